@@ -1,0 +1,3 @@
+module devportal.internal/deploy
+
+go 1.26

@@ -1,0 +1,17 @@
+// Package router is a GraphQL federation router: it answers operations over a supergraph by asking subgraphs.
+//
+// The path of an operation is the path through the folders:
+//
+//	SDL of subgraphs ── federation ─ compose ──▶ supergraph SDL ── supergraph ──▶ the model that the planner walks
+//
+//	request ─ transport ─▶ operation ─────────▶ plan ──────────────▶ execute ──▶ response
+//	          (HTTP, ws,   (parse, limit,       (a DAG of fetches     │   ▲
+//	           SSE)         validate, normalise, + a response shape,  ▼   │
+//	                        cached)              cached)              upstream (HTTP, in-process)
+//
+//	live operations: transport ─▶ subscribe ─▶ upstream stream ─▶ execute, once an event ─▶ transport
+//
+// The package itself holds Router, which wires these rooms into one http.Handler; everything of substance lives in them.
+// It knows nothing of the portal: what differs by product (who is asking, how upstream requests are signed) comes in
+// through small interfaces.
+package router
