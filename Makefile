@@ -1,0 +1,51 @@
+# The commands of the project. `make help` lists them.
+
+GO       ?= go
+MODULES  := . router deploy
+SCHEMAS  := $(wildcard schema/*.graphqls)
+VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS  := -s -w -X main.version=$(VERSION)
+TESTFLAGS ?=
+
+.PHONY: help run build test generate lint bench clean check-generated check-modules
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' Makefile
+
+run: build ## build, then run the portal with the examples on http://127.0.0.1:4000
+	bin/portal serve --config examples/portal.yaml
+
+build: ## build bin/portal and bin/router
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/portal ./cmd/portal
+	cd router && $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o ../bin/router ./cmd/router
+
+test: ## run every test of all modules with the race detector
+	@command -v redis-server >/dev/null || echo "redis-server is not installed: the tests use the in-process one instead"
+	@for module in $(MODULES); do \
+		echo "== $$module"; (cd $$module && $(GO) test -race $(TESTFLAGS) ./...) || exit 1; \
+	done
+
+generate: ## generate the subgraphs' GraphQL code and the composed schemas
+	$(GO) run ./graph/cmd/generate
+	cd router && $(GO) run ./cmd/router compose --config ../schema/supergraph.yaml --out ../schema/supergraph.graphql
+	cd router && $(GO) run ./cmd/router compose --config ../schema/supergraph.yaml --api --out ../schema/api.graphql
+
+lint: ## check formatting and the rules of .golangci.yml in all modules
+	cd deploy && $(GO) build -o ../bin/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+	@for module in $(MODULES); do \
+		echo "== $$module"; (cd $$module && $(CURDIR)/bin/golangci-lint run --config $(CURDIR)/.golangci.yml ./...) || exit 1; \
+	done
+
+bench: build ## measure the portal and the router on this machine
+	$(GO) run ./cmd/portal/bench
+	cd router && $(GO) run ./bench
+
+check-generated: generate ## fail when `make generate` changes anything
+	@git diff --exit-code --stat -- schema subgraphs || { echo "generated files are out of date: run make generate"; exit 1; }
+	@test -z "$$(git status --porcelain -- schema subgraphs)" || { git status --short -- schema subgraphs; exit 1; }
+
+check-modules: ## build every module by itself, without go.work
+	@for module in $(MODULES); do (cd $$module && GOWORK=off $(GO) build ./... && GOWORK=off $(GO) vet ./...) || exit 1; done
+
+clean: ## remove what was built
+	rm -rf bin
