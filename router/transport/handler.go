@@ -1,0 +1,113 @@
+package transport
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"sync/atomic"
+)
+
+// Handler is the http.Handler of a GraphQL endpoint, for every transport. Use New.
+type Handler struct {
+	engine  Engine
+	options Options
+
+	drain   *drain
+	streams atomic.Int64
+	sockets socketCount
+}
+
+// New makes a Handler that asks engine.
+func New(engine Engine, options Options) *Handler {
+	options = options.withDefaults()
+	limits := options.Limits
+	return &Handler{
+		engine:  engine,
+		options: options,
+		drain:   newDrain(),
+		sockets: socketCount{total: limits.Sockets, perCaller: limits.SocketsPerCaller, callers: map[string]int{}},
+	}
+}
+
+// Stats are the numbers of what is open at this moment.
+type Stats struct {
+	Sockets int
+	Streams int
+}
+
+// Stats counts what is open.
+func (h *Handler) Stats() Stats {
+	return Stats{Sockets: h.sockets.open(), Streams: int(h.streams.Load())}
+}
+
+// Shutdown ends every websocket with close code 1001, and every stream of events, then waits for them until ctx ends.
+// Queries and mutations that run over HTTP are left to http.Server.Shutdown; those on websockets are finished first, as
+// long as ctx lasts.
+func (h *Handler) Shutdown(ctx context.Context) error {
+	return h.drain.end(ctx)
+}
+
+// ServeHTTP chooses the transport. What every transport shares (CORS, the origin, who is asking) is decided here or in
+// the one function that it calls for it.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	h.writeCORS(w, r)
+	closeAfterChunked(w, r)
+	switch {
+	case r.Method == http.MethodOptions:
+		h.servePreflight(w, r)
+	case isUpgrade(r):
+		h.serveSocket(w, r)
+	case h.options.GraphiQL && wantsPage(r):
+		h.servePage(w, r)
+	case r.Method == http.MethodGet, r.Method == http.MethodHead, r.Method == http.MethodPost:
+		h.serveOperation(w, r)
+	default:
+		w.Header().Set("Allow", "GET, POST, OPTIONS")
+		writeRefusal(w, mediaJSON, Refuse(http.StatusMethodNotAllowed, CodeMethodNotAllowed, "only GET and POST are answered"))
+	}
+}
+
+// closeAfterChunked ends the connection after a request with a chunked body. A request that carried a Content-Length as
+// well looks no different here (net/http drops that header), and a connection that brought one is not to be trusted
+// with another request (RFC 9112, section 6.1).
+func closeAfterChunked(w http.ResponseWriter, r *http.Request) {
+	if r.ProtoMajor == 1 && len(r.TransferEncoding) > 0 {
+		w.Header().Set("Connection", "close")
+	}
+}
+
+// caller asks Authenticate who is asking.
+func (h *Handler) caller(ctx context.Context, r *http.Request, init []byte) (context.Context, Caller, *Refusal) {
+	if h.options.Authenticate == nil {
+		return ctx, Caller{}, nil
+	}
+	authenticated, caller, err := h.options.Authenticate(ctx, r, init)
+	if err != nil {
+		return nil, Caller{}, refusedCaller(err)
+	}
+	if h.expired(caller) {
+		return nil, Caller{}, refusedCaller(NewError(CodeUnauthenticated, "the token has expired"))
+	}
+	return authenticated, caller, nil
+}
+
+func (h *Handler) expired(caller Caller) bool {
+	return !caller.Expires.IsZero() && !h.options.Now().Before(caller.Expires)
+}
+
+// headerHas says whether one of a header's comma-separated values is token, in any case.
+func headerHas(header http.Header, name, token string) bool {
+	for _, line := range header.Values(name) {
+		for value := range strings.SplitSeq(line, ",") {
+			if strings.EqualFold(strings.TrimSpace(value), token) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func isUpgrade(r *http.Request) bool {
+	return r.Method == http.MethodGet && headerHas(r.Header, "Connection", "upgrade") && headerHas(r.Header, "Upgrade", "websocket")
+}

@@ -1,0 +1,168 @@
+package transport
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"runtime/debug"
+)
+
+// socketOperation is one operation that runs on a socket.
+type socketOperation struct {
+	id     string
+	ctx    context.Context //nolint:containedctx // it is the operation's own lifetime
+	cancel context.CancelFunc
+	caller Caller
+}
+
+// subscribe starts an operation of any kind under the id that the client chose.
+func (s *socket) subscribe(m message) error {
+	if !s.acked {
+		return &closing{closeUnauthorized, "unauthorised"}
+	}
+	if m.ID == "" || m.Payload == nil {
+		return &closing{closeBadRequest, "the message needs an id and a payload"}
+	}
+	req, refusal := s.handler.decodeRequest(m.Payload)
+	if refusal != nil {
+		return &closing{closeBadRequest, refusal.Errors[0].Message}
+	}
+	operation, refusal, err := s.register(m.ID)
+	if err != nil {
+		return err
+	}
+	if refusal != nil {
+		return s.write(s.failure(m.ID, refusal))
+	}
+	req.Header, req.Caller = s.request.Header, s.caller
+	s.running.Go(func() { s.run(operation, req) })
+	return nil
+}
+
+// register takes the id. The error is that the id is taken, which ends the socket; the refusal only the operation.
+func (s *socket) register(id string) (*socketOperation, *Refusal, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.operations[id] != nil {
+		return nil, nil, &closing{closeDuplicate, "an operation with this id runs already"}
+	}
+	if len(s.operations) >= s.handler.options.Limits.SocketOperations {
+		return nil, Refuse(http.StatusTooManyRequests, CodeTooManyOperations, "too many operations run on this socket"), nil
+	}
+	ctx, cancel := context.WithCancel(s.callerC)
+	operation := &socketOperation{id: id, ctx: ctx, cancel: cancel, caller: s.caller}
+	s.operations[id] = operation
+	return operation, nil, nil
+}
+
+// forget frees the id and says whether the operation still held it: if not, the client hears no more of it.
+func (s *socket) forget(operation *socketOperation) bool {
+	operation.cancel()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.operations[operation.id] != operation {
+		return false
+	}
+	delete(s.operations, operation.id)
+	return true
+}
+
+func (s *socket) current(operation *socketOperation) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.operations[operation.id] == operation
+}
+
+// unsubscribe ends an operation at the client's wish. One that is not known may have ended on its own.
+func (s *socket) unsubscribe(m message) error {
+	s.mu.Lock()
+	operation := s.operations[m.ID]
+	s.mu.Unlock()
+	if operation == nil || !s.forget(operation) || !s.words.confirm {
+		return nil
+	}
+	return s.write(message{ID: m.ID, Type: s.words.complete})
+}
+
+// run takes an operation from its request to its last message.
+func (s *socket) run(operation *socketOperation, req *Request) {
+	last := s.answer(operation, req)
+	if s.forget(operation) {
+		_ = s.write(last)
+	}
+}
+
+// answer returns the operation's last message. A panic ends the operation, not the process.
+func (s *socket) answer(operation *socketOperation, req *Request) (last message) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			s.handler.options.Logger.ErrorContext(operation.ctx, "operation panicked",
+				"reason", fmt.Sprint(reason), "stack", string(debug.Stack()))
+			last = s.failure(operation.id, refusalOf(errPanicked))
+		}
+	}()
+	prepared, refusal := s.handler.engine.Prepare(operation.ctx, req)
+	if refusal != nil {
+		return s.failure(operation.id, refusal)
+	}
+	if prepared.Kind() != Subscription {
+		if !s.finite.enter() {
+			return s.failure(operation.id, shuttingDown())
+		}
+		defer s.finite.leave()
+		ctx, cancel := context.WithTimeout(operation.ctx, s.handler.options.Limits.Operation)
+		defer cancel()
+		operation.ctx = ctx
+	}
+	return s.copy(operation, prepared)
+}
+
+var errPanicked = errors.New("operation panicked")
+
+func (s *socket) copy(operation *socketOperation, prepared Operation) message {
+	if prepared.Kind() != Subscription && !prepared.Incremental() {
+		if err := s.next(operation, prepared.Execute(operation.ctx)); err != nil {
+			return s.failure(operation.id, refusalOf(err))
+		}
+		return message{ID: operation.id, Type: s.words.complete}
+	}
+	stream, refusal := prepared.Stream(operation.ctx)
+	if refusal != nil {
+		return s.failure(operation.id, refusal)
+	}
+	defer stream.Close()
+	for {
+		result, err := stream.Next(operation.ctx)
+		if errors.Is(err, io.EOF) {
+			return message{ID: operation.id, Type: s.words.complete}
+		}
+		if err == nil {
+			err = s.next(operation, result)
+		}
+		if err != nil {
+			return s.failure(operation.id, refusalOf(err))
+		}
+	}
+}
+
+// next sends a response, unless the client has ended the operation meanwhile.
+func (s *socket) next(operation *socketOperation, result *Result) error {
+	if !s.current(operation) {
+		return context.Canceled
+	}
+	return s.write(message{ID: operation.id, Type: s.words.next, Payload: result.Body})
+}
+
+// failure is the message that ends an operation with errors.
+func (s *socket) failure(id string, refusal *Refusal) message {
+	payload := refusal.errorsJSON()
+	if s.words.oneError {
+		if first, err := json.Marshal(refusal.Errors[0]); err == nil {
+			payload = first
+		}
+	}
+	return message{ID: id, Type: s.words.failure, Payload: payload}
+}
