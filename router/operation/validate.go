@@ -1,0 +1,70 @@
+package operation
+
+import (
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+	"github.com/vektah/gqlparser/v2/validator/core"
+	"github.com/vektah/gqlparser/v2/validator/rules"
+
+	"devportal.internal/router/supergraph"
+)
+
+// Rule is one validation rule. It registers its visitors with the events of one walk over the document, and adds errors
+// as it finds them; what it adds beyond Options.Errors is dropped.
+type Rule = core.Rule
+
+// specifiedRules are the rules of the GraphQL specification, section 5. Two differ from the library's: suggestions are
+// left out, which cost time on hostile documents, and so is OverlappingFieldsCanBeMerged, which is quadratic; its
+// replacement is one of Options.Rules.
+func specifiedRules() []Rule {
+	return []Rule{
+		rules.FieldsOnCorrectTypeRuleWithoutSuggestions,
+		rules.FragmentsOnCompositeTypesRule,
+		rules.KnownArgumentNamesRuleWithoutSuggestions,
+		rules.KnownDirectivesRule,
+		rules.KnownFragmentNamesRule,
+		rules.KnownRootTypeRule,
+		rules.KnownTypeNamesRuleWithoutSuggestions,
+		rules.LoneAnonymousOperationRule,
+		rules.NoFragmentCyclesRule,
+		rules.NoUndefinedVariablesRule,
+		rules.NoUnusedFragmentsRule,
+		rules.NoUnusedVariablesRule,
+		rules.PossibleFragmentSpreadsRule,
+		rules.ProvidedRequiredArgumentsRule,
+		rules.ScalarLeafsRule,
+		rules.SingleFieldSubscriptionsRule,
+		rules.UniqueArgumentNamesRule,
+		rules.UniqueDirectivesPerLocationRule,
+		rules.UniqueFragmentNamesRule,
+		rules.UniqueInputFieldNamesRule,
+		rules.UniqueOperationNamesRule,
+		rules.UniqueVariableNamesRule,
+		rules.ValuesOfCorrectTypeRuleWithoutSuggestions,
+		rules.VariablesAreInputTypesRule,
+		rules.VariablesInAllowedPositionRule,
+		integersInRange,
+		unconditionalSubscriptionRoot,
+		executableDefinitions,
+	}
+}
+
+// validate checks a document and annotates it with the definitions that it refers to.
+func validate(schema *supergraph.Schema, query *ast.QueryDocument, options Options) gqlerror.List {
+	var errs gqlerror.List
+	events := &core.Events{}
+	for _, rule := range append(specifiedRules(), options.Rules...) {
+		rule.RuleFunc(events, func(modify ...core.ErrorOption) {
+			if len(errs) >= options.Errors {
+				return
+			}
+			err := &gqlerror.Error{Rule: rule.Name}
+			for _, option := range modify {
+				option(err)
+			}
+			errs = append(errs, err)
+		})
+	}
+	core.Walk(schema.API, query, events)
+	return errs
+}
