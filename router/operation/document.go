@@ -36,6 +36,9 @@ type Options struct {
 	// Tokens is the number of lexical tokens (15,000).
 	Tokens int
 
+	// Limits bounds the document once its fragments are expanded.
+	Limits Limits
+
 	// Errors is the number of errors that are reported (5).
 	Errors int
 
@@ -54,12 +57,16 @@ func (o Options) withDefaults() Options {
 }
 
 // Parse parses and validates a document. An error is a gqlerror.List with positions; the code of a syntax error is
-// GRAPHQL_PARSE_FAILED, that of every other GRAPHQL_VALIDATION_FAILED.
+// GRAPHQL_PARSE_FAILED, that of a limit OPERATION_TOO_COMPLEX, that of every other
+// GRAPHQL_VALIDATION_FAILED.
 func Parse(schema *supergraph.Schema, text string, options Options) (*Document, error) {
 	options = options.withDefaults()
 	query, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: text}, options.Tokens)
 	if err != nil {
 		return nil, coded(gqlerror.List{gqlerror.WrapIfUnwrapped(err)}, CodeParseFailed)
+	}
+	if errs := options.Limits.check(query); len(errs) > 0 {
+		return nil, errs
 	}
 	if errs := validate(schema, query, options); len(errs) > 0 {
 		return nil, coded(errs, CodeValidationFailed)

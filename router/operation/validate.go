@@ -14,8 +14,8 @@ import (
 type Rule = core.Rule
 
 // specifiedRules are the rules of the GraphQL specification, section 5. Two differ from the library's: suggestions are
-// left out, which cost time on hostile documents, and so is OverlappingFieldsCanBeMerged, which is quadratic; its
-// replacement is one of Options.Rules.
+// left out, which cost time on hostile documents, and OverlappingFieldsCanBeMerged, which is quadratic, is replaced by
+// fieldsCanMerge.
 func specifiedRules() []Rule {
 	return []Rule{
 		rules.FieldsOnCorrectTypeRuleWithoutSuggestions,
@@ -43,6 +43,7 @@ func specifiedRules() []Rule {
 		rules.ValuesOfCorrectTypeRuleWithoutSuggestions,
 		rules.VariablesAreInputTypesRule,
 		rules.VariablesInAllowedPositionRule,
+		fieldsCanMerge(),
 		integersInRange,
 		unconditionalSubscriptionRoot,
 		executableDefinitions,
