@@ -31,7 +31,9 @@ func (r *Response) AppendTo(dst []byte) []byte {
 }
 
 // Bytes is the response map as JSON in bytes of its own, which outlive Release.
-func (r *Response) Bytes() []byte { return r.AppendTo(make([]byte, 0, len(r.data)+16+len(r.Extensions)+200*len(r.errors))) }
+func (r *Response) Bytes() []byte {
+	return r.AppendTo(make([]byte, 0, len(r.data)+16+len(r.Extensions)+200*len(r.errors)))
+}
 
 // WriteTo writes the response map as JSON.
 func (r *Response) WriteTo(w io.Writer) (int64, error) {

@@ -1,0 +1,39 @@
+package execute
+
+// finish makes the response of a run whose fetches have all ended, and gives everything else back.
+func (r *run) finish() *Response {
+	resp, _ := r.complete()
+	r.free()
+	return resp
+}
+
+// complete writes the response from what is in the store, and says which places became null by propagation.
+func (r *run) complete() (*Response, [][]PathElement) {
+	c := completer{run: r, out: r.p.buffer(), path: r.path[:0]}
+	c.root(r.p.shape, r.root, noType)
+	c.tellRest()
+	r.path = c.path
+	r.p.lastSize.Store(int64(len(c.out)))
+	return &Response{data: c.out, errors: c.errors, dropped: c.dropped + r.dropped, release: r.p.keep}, c.nulled
+}
+
+// buffer returns an empty buffer, of the size that the last response had or more.
+func (p *Program) buffer() []byte {
+	if b, ok := p.buffers.Get().(*[]byte); ok {
+		return (*b)[:0]
+	}
+	return make([]byte, 0, p.lastSize.Load()+p.lastSize.Load()/8+512)
+}
+
+func (p *Program) keep(r *Response) {
+	p.buffers.Put(&r.data)
+}
+
+// free lets go of the bodies and keeps the run for another execution.
+func (r *run) free() {
+	for _, resp := range r.responses {
+		resp.Release()
+	}
+	r.reset()
+	r.p.runs.Put(r)
+}

@@ -1,0 +1,92 @@
+package execute
+
+import (
+	"slices"
+
+	"devportal.internal/router/execute/internal/jsontext"
+	"devportal.internal/router/plan"
+)
+
+// shape is a compiled plan.ObjectShape.
+type shape struct {
+	fields []field
+}
+
+// field is a compiled plan.FieldShape.
+type field struct {
+	prefix      []byte // `"key":`
+	responseKey string
+	storeKey    string
+	coordinate  string // Type.field
+	types       typeSet
+	slot        int    // 0: nothing ever writes it
+	constant    []byte // the answer, where it is known beforehand
+	typename    bool   // the answer is the object's runtime type
+	typ         *typeShape
+	object      *shape
+	writers     []int
+}
+
+// typeShape is a compiled plan.TypeShape.
+type typeShape struct {
+	nonNull bool
+	elem    *typeShape
+	name    string
+	leaf    plan.LeafKind
+	enum    []string
+
+	possible typeSet // nil where the plan does not say
+	only     uint16  // the one possible type
+}
+
+func (c *compiler) shape(o *plan.ObjectShape, s *site) *shape {
+	out := &shape{fields: make([]field, 0, len(o.Fields))}
+	for i := range o.Fields {
+		out.fields = append(out.fields, c.field(&o.Fields[i], s))
+	}
+	return out
+}
+
+func (c *compiler) field(f *plan.FieldShape, s *site) field {
+	out := field{
+		prefix: quotedKey(f.ResponseKey), responseKey: f.ResponseKey, storeKey: f.StoreKey,
+		coordinate: f.ParentType + "." + f.Name, types: c.types.set(f.Types), typ: c.typeShape(f.Type),
+	}
+	switch f.StoreKey {
+	case "":
+		out.constant = jsontext.AppendString(nil, f.Typename)
+		return out
+	case typenameKey:
+		out.typename = true
+		return out
+	}
+	sub := newSite()
+	if u, ok := s.slots[f.StoreKey]; ok {
+		out.slot, out.writers = u.slot, slices.Clone(u.writers)
+		if u.sub != nil {
+			sub = u.sub.find()
+		}
+	}
+	if f.Object != nil {
+		out.object = c.shape(f.Object, sub)
+	}
+	return out
+}
+
+func (c *compiler) typeShape(t *plan.TypeShape) *typeShape {
+	if t == nil {
+		return &typeShape{leaf: plan.CustomLeaf}
+	}
+	out := &typeShape{nonNull: t.NonNull, name: t.Name, leaf: t.Leaf, enum: t.EnumValues}
+	if t.Elem != nil {
+		out.elem = c.typeShape(t.Elem)
+		return out
+	}
+	if len(t.PossibleTypes) > 0 {
+		out.possible = c.types.set(t.PossibleTypes)
+	}
+	if len(t.PossibleTypes) == 1 {
+		out.only = c.types.id(t.PossibleTypes[0])
+	}
+	return out
+}

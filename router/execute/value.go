@@ -1,0 +1,57 @@
+package execute
+
+// kind is what a value is.
+type kind uint8
+
+const (
+	absent    kind = iota // no fetch has written the slot
+	null                  // a subgraph said null
+	boolTrue              // true
+	boolFalse             // false
+	number                // off, n: its text
+	text                  // off, n: its text without the quotes
+	raw                   // off, n: the text of an object or list that no selection looks into
+	object                // off: its head in the arena, the slots follow
+	list                  // off, n: its elements in the arena
+	head                  // the first value of an object: typ is its runtime type
+)
+
+// value is a JSON value of a subgraph's answer, or the head of an object. Text stands in body number src.
+type value struct {
+	kind    kind
+	flagged bool   // on a head: errors wait for the object to be completed
+	src     uint16 // on a head: the runtime type, 0 when it is not known
+	off     uint32
+	n       uint32 // on a head: the object's size, the head included
+}
+
+// isNothing says that v reads as null.
+func (v value) isNothing() bool { return v.kind <= null }
+
+// arena holds the objects and lists of a run.
+type arena []value
+
+// object makes an object of size slots, the head included.
+func (a *arena) object(size int, typ uint16) uint32 {
+	at := len(*a)
+	*a = grow(*a, size)
+	(*a)[at] = value{kind: head, src: typ, n: uint32(size)}
+	return uint32(at)
+}
+
+func (a *arena) list(elements []value) value {
+	at := len(*a)
+	*a = append(*a, elements...)
+	return value{kind: list, off: uint32(at), n: uint32(len(elements))}
+}
+
+// grow makes s longer by n zero values.
+func grow(s []value, n int) []value {
+	old := len(s)
+	if old+n <= cap(s) {
+		s = s[:old+n]
+		clear(s[old:])
+		return s
+	}
+	return append(s, make([]value, n)...)
+}
