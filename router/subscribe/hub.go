@@ -1,0 +1,134 @@
+package subscribe
+
+import (
+	"context"
+	"sync"
+)
+
+// Options bounds a Hub. Zero fields have the defaults named.
+type Options struct {
+	// Queue is the number of bytes of events that wait for one subscriber (1 MB). One event always fits.
+	Queue int
+
+	// Live is the number of live operations at once (10,000).
+	Live int
+}
+
+// Hub keeps the live operations. It is safe for concurrent use.
+type Hub struct {
+	options Options
+	running sync.WaitGroup
+
+	// mu guards who belongs to which live operation. It is held only for moments.
+	mu     sync.Mutex
+	all    map[*live]bool
+	shared map[string]*live
+	closed bool
+}
+
+// NewHub makes a Hub.
+func NewHub(options Options) *Hub {
+	if options.Queue == 0 {
+		options.Queue = 1 << 20
+	}
+	if options.Live == 0 {
+		options.Live = 10_000
+	}
+	return &Hub{options: options, all: map[*live]bool{}, shared: map[string]*live{}}
+}
+
+// Stats are the numbers of what is live at this moment.
+type Stats struct {
+	Live        int
+	Subscribers int
+}
+
+// Stats counts what is live.
+func (h *Hub) Stats() Stats {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	stats := Stats{Live: len(h.all)}
+	for l := range h.all {
+		stats.Subscribers += len(l.subscribers)
+	}
+	return stats
+}
+
+// Subscribe joins the live operation of op's key, or starts one. What ctx carries (not when it ends) is the context of
+// a started one; all who share it have the same rights. The Subscriber must be closed.
+func (h *Hub) Subscribe(ctx context.Context, op Operation) (*Subscriber, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed {
+		return nil, &EndedError{Reason: Closing}
+	}
+	l := h.shared[op.Key()]
+	if l == nil || l.begun && op.Replays() {
+		if len(h.all) >= h.options.Live {
+			return nil, &EndedError{Reason: TooMany}
+		}
+		l = h.start(ctx, op)
+	}
+	s := &Subscriber{live: l, limit: h.options.Queue, wake: make(chan struct{}, 1)}
+	l.subscribers[s] = true
+	return s, nil
+}
+
+func (h *Hub) start(ctx context.Context, op Operation) *live {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	l := &live{hub: h, ctx: ctx, cancel: cancel, operation: op, subscribers: map[*Subscriber]bool{}}
+	h.all[l] = true
+	if op.Key() != "" {
+		h.shared[op.Key()] = l
+	}
+	h.running.Go(l.run)
+	return l
+}
+
+// leave takes a subscriber out of its live operation, and ends that with its last one.
+func (h *Hub) leave(s *Subscriber) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	l := s.live
+	delete(l.subscribers, s)
+	if len(l.subscribers) == 0 {
+		l.cancel()
+		h.forget(l)
+	}
+}
+
+// forget makes a live operation one that nobody joins any more. The caller holds mu.
+func (h *Hub) forget(l *live) {
+	delete(h.all, l)
+	if key := l.operation.Key(); h.shared[key] == l {
+		delete(h.shared, key)
+	}
+}
+
+// Replan has every live operation planned anew, after the schema has changed. An operation that plan returns an error
+// for is ended with it; one that opens another upstream stream than before gets that opened.
+func (h *Hub) Replan(plan func(Operation) (Operation, error)) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for l := range h.all {
+		next, err := plan(l.operation)
+		if err != nil {
+			l.end(&EndedError{Reason: Invalidated, Err: err})
+			h.forget(l)
+			continue
+		}
+		l.replace(next)
+	}
+}
+
+// Close ends all live operations and waits for them.
+func (h *Hub) Close() {
+	h.mu.Lock()
+	h.closed = true
+	for l := range h.all {
+		l.end(&EndedError{Reason: Closing})
+		h.forget(l)
+	}
+	h.mu.Unlock()
+	h.running.Wait()
+}

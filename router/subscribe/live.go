@@ -1,0 +1,125 @@
+package subscribe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// live is one live operation. Its one goroutine reads the upstream stream.
+type live struct {
+	hub    *Hub
+	ctx    context.Context //nolint:containedctx // it lives as long as the operation has subscribers
+	cancel context.CancelFunc
+
+	// The hub's mu guards these. begun says that an event was given out; reopen ends the wait on a source that another
+	// is to take the place of.
+	operation   Operation
+	subscribers map[*Subscriber]bool
+	begun       bool
+	reopen      context.CancelFunc
+}
+
+// run reads sources until the operation ends. A source that was replaced is followed by the next one.
+func (l *live) run() {
+	defer l.cancel()
+	for {
+		err := l.follow()
+		if err == nil {
+			continue
+		}
+		l.hub.mu.Lock()
+		defer l.hub.mu.Unlock()
+		l.end(err)
+		l.hub.forget(l)
+		return
+	}
+}
+
+// follow reads one source to its end. It returns nil when the source was replaced. A panic ends the operation only.
+func (l *live) follow() (err error) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			err = &EndedError{Reason: Upstream, Err: fmt.Errorf("completing an event panicked: %v", reason)}
+		}
+	}()
+	op, ctx, cancel := l.begin()
+	defer cancel()
+	source, err := op.Open(ctx)
+	if err != nil {
+		return l.lost(ctx, err)
+	}
+	defer func() { _ = source.Close() }()
+	for {
+		body, err := source.Next(ctx)
+		if errors.Is(err, io.EOF) {
+			return io.EOF
+		}
+		if err != nil {
+			return l.lost(ctx, err)
+		}
+		l.give(l.current().Complete(l.ctx, body))
+	}
+}
+
+// begin returns the operation to follow and a context that ends when another takes its place.
+func (l *live) begin() (Operation, context.Context, context.CancelFunc) {
+	l.hub.mu.Lock()
+	defer l.hub.mu.Unlock()
+	ctx, cancel := context.WithCancel(l.ctx)
+	l.reopen = cancel
+	return l.operation, ctx, cancel
+}
+
+func (l *live) current() Operation {
+	l.hub.mu.Lock()
+	defer l.hub.mu.Unlock()
+	return l.operation
+}
+
+// lost says why a source ended: it was replaced (nil), nobody is left, or upstream failed.
+func (l *live) lost(ctx context.Context, err error) error {
+	if ctx.Err() != nil && l.ctx.Err() == nil {
+		return nil
+	}
+	return &EndedError{Reason: Upstream, Err: err}
+}
+
+// replace lets the operation go on as another one. The caller holds the hub's mu.
+func (l *live) replace(next Operation) {
+	same := l.operation.SameSource(next)
+	if shared := l.hub.shared; shared[l.operation.Key()] == l && l.operation.Key() != next.Key() {
+		delete(shared, l.operation.Key())
+		shared[next.Key()] = l
+	}
+	l.operation = next
+	if !same && l.reopen != nil {
+		l.reopen()
+	}
+}
+
+// give puts an event into every subscriber's queue. Who has no room for it is ended, and missed by nobody else.
+func (l *live) give(event *Event) {
+	l.hub.mu.Lock()
+	defer l.hub.mu.Unlock()
+	l.begun = true
+	for s := range l.subscribers {
+		if !s.push(event) {
+			delete(l.subscribers, s)
+		}
+	}
+	if len(l.subscribers) == 0 {
+		l.cancel()
+		l.hub.forget(l)
+	}
+}
+
+// end ends all subscribers, after what is in their queues. The caller holds the hub's mu.
+func (l *live) end(err error) {
+	for s := range l.subscribers {
+		s.end(err)
+		delete(l.subscribers, s)
+	}
+	l.cancel()
+}

@@ -1,0 +1,248 @@
+package subscribe_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"devportal.internal/router/subscribe"
+)
+
+// fakeOperation is an operation whose events come from a channel.
+type fakeOperation struct {
+	key     string
+	replays bool
+	source  string
+	events  chan string
+	opened  chan string
+	closed  chan string
+}
+
+func newFake(key string) *fakeOperation {
+	return &fakeOperation{key: key, source: key, events: make(chan string), opened: make(chan string, 10), closed: make(chan string, 10)}
+}
+
+func (f *fakeOperation) Key() string   { return f.key }
+func (f *fakeOperation) Replays() bool { return f.replays }
+
+func (f *fakeOperation) SameSource(other subscribe.Operation) bool {
+	return f.source == other.(*fakeOperation).source
+}
+
+func (f *fakeOperation) Open(context.Context) (subscribe.Source, error) {
+	f.opened <- f.source
+	return f, nil
+}
+
+func (f *fakeOperation) Next(ctx context.Context) ([]byte, error) {
+	select {
+	case event, more := <-f.events:
+		if !more {
+			return nil, io.EOF
+		}
+		if event == "fail" {
+			return nil, errors.New("connection lost")
+		}
+		return []byte(event), nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (f *fakeOperation) Close() error {
+	f.closed <- f.source
+	return nil
+}
+
+func (f *fakeOperation) Complete(_ context.Context, event []byte) *subscribe.Event {
+	if string(event) == "panic" {
+		panic("broken")
+	}
+	return &subscribe.Event{Body: []byte("<" + string(event) + ">"), HasData: true, Cursor: string(event)}
+}
+
+func join(t *testing.T, hub *subscribe.Hub, op subscribe.Operation) *subscribe.Subscriber {
+	t.Helper()
+	s, err := hub.Subscribe(t.Context(), op)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func expect(t *testing.T, s *subscribe.Subscriber, want ...string) {
+	t.Helper()
+	for _, body := range want {
+		event, err := s.Next(t.Context())
+		if err != nil || string(event.Body) != body {
+			t.Fatalf("got %v, %v; want %s", event, err, body)
+		}
+	}
+}
+
+func expectEnd(t *testing.T, s *subscribe.Subscriber, reason subscribe.Reason, cursor string) {
+	t.Helper()
+	event, err := s.Next(t.Context())
+	var ended *subscribe.EndedError
+	if !errors.As(err, &ended) || ended.Reason != reason || ended.Cursor != cursor {
+		t.Fatalf("got %v, %v; want %s at %q", event, err, reason, cursor)
+	}
+}
+
+func TestHub_shares_one_upstream_among_equal_keys(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		hub := subscribe.NewHub(subscribe.Options{})
+		op, other := newFake("k"), newFake("other")
+		first, second, third := join(t, hub, op), join(t, hub, op), join(t, hub, other)
+		op.events <- "1"
+		expect(t, first, "<1>")
+		expect(t, second, "<1>")
+		other.events <- "x"
+		expect(t, third, "<x>")
+		late := join(t, hub, op)
+		op.events <- "2"
+		expect(t, late, "<2>")
+		expect(t, first, "<2>")
+		if len(op.opened) != 1 {
+			t.Errorf("opened %d times", len(op.opened))
+		}
+		hub.Close()
+		expect(t, second, "<2>")
+		expectEnd(t, second, subscribe.Closing, "2")
+	})
+}
+
+func TestHub_shares_an_operation_that_replays_only_before_its_first_event(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		hub := subscribe.NewHub(subscribe.Options{})
+		op := newFake("k")
+		op.replays = true
+		first, second := join(t, hub, op), join(t, hub, op)
+		op.events <- "1"
+		expect(t, first, "<1>")
+		expect(t, second, "<1>")
+		join(t, hub, op)
+		synctest.Wait()
+		if len(op.opened) != 2 {
+			t.Errorf("opened %d times", len(op.opened))
+		}
+		hub.Close()
+	})
+}
+
+func TestHub_ends_upstream_with_the_last_subscriber(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		hub := subscribe.NewHub(subscribe.Options{})
+		op := newFake("k")
+		first, second := join(t, hub, op), join(t, hub, op)
+		synctest.Wait()
+		first.Close()
+		synctest.Wait()
+		if len(op.closed) != 0 {
+			t.Error("closed although one is left")
+		}
+		second.Close()
+		second.Close()
+		synctest.Wait()
+		if len(op.closed) != 1 || hub.Stats().Live != 0 {
+			t.Errorf("not closed: %+v", hub.Stats())
+		}
+		hub.Close()
+	})
+}
+
+func TestHub_ends_a_slow_subscriber_and_no_other(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		hub := subscribe.NewHub(subscribe.Options{Queue: 100})
+		op := newFake("k")
+		slow, fast := join(t, hub, op), join(t, hub, op)
+		op.events <- "1"
+		expect(t, slow, "<1>")
+		expect(t, fast, "<1>")
+		for i := range 5 {
+			event := fmt.Sprint(i, strings.Repeat("x", 30))
+			op.events <- event
+			expect(t, fast, "<"+event+">")
+		}
+		expectEnd(t, slow, subscribe.SlowReader, "1")
+		big := strings.Repeat("y", 1000)
+		op.events <- big
+		expect(t, fast, "<"+big+">")
+		hub.Close()
+	})
+}
+
+func TestHub_tells_how_upstream_ended(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		hub := subscribe.NewHub(subscribe.Options{})
+		for _, trouble := range []string{"fail", "panic"} {
+			op := newFake(trouble)
+			s := join(t, hub, op)
+			op.events <- "1"
+			op.events <- trouble
+			expect(t, s, "<1>")
+			expectEnd(t, s, subscribe.Upstream, "1")
+		}
+		op := newFake("complete")
+		s := join(t, hub, op)
+		close(op.events)
+		if _, err := s.Next(t.Context()); !errors.Is(err, io.EOF) {
+			t.Errorf("got %v", err)
+		}
+		hub.Close()
+	})
+}
+
+func TestHub_keeps_live_operations_when_they_are_planned_anew(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		hub := subscribe.NewHub(subscribe.Options{})
+		kept, moved, gone := newFake("kept"), newFake("moved"), newFake("gone")
+		a, b, c := join(t, hub, kept), join(t, hub, moved), join(t, hub, gone)
+		synctest.Wait()
+		elsewhere := newFake("moved")
+		elsewhere.source = "elsewhere"
+		hub.Replan(func(op subscribe.Operation) (subscribe.Operation, error) {
+			switch op.Key() {
+			case "moved":
+				return elsewhere, nil
+			case "gone":
+				return nil, errors.New("no such field")
+			}
+			return op, nil
+		})
+		expectEnd(t, c, subscribe.Invalidated, "")
+		kept.events <- "1"
+		expect(t, a, "<1>")
+		elsewhere.events <- "2"
+		expect(t, b, "<2>")
+		if len(kept.closed) != 0 || len(moved.closed) != 1 {
+			t.Error("the wrong sources were closed")
+		}
+		hub.Close()
+	})
+}
+
+func TestHub_bounds_live_operations(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		hub := subscribe.NewHub(subscribe.Options{Live: 1})
+		join(t, hub, newFake("a"))
+		join(t, hub, newFake("a"))
+		_, err := hub.Subscribe(t.Context(), newFake("b"))
+		var ended *subscribe.EndedError
+		if !errors.As(err, &ended) || ended.Reason != subscribe.TooMany {
+			t.Errorf("got %v", err)
+		}
+		hub.Close()
+	})
+}
