@@ -55,46 +55,57 @@ const (
 	policyEntity       = "policy-entity"
 )
 
-// kindOfPermission is how policies refer to a permission besides its name: by resource type and action.
-type kindOfPermission struct {
+// listing is how policies refer to a permission besides its name, and what stands in for it.
+type listing struct {
 	permission Permission
-	resource   string
-	action     string
-	// conditional says that a decision may depend on the resource.
-	conditional bool
+	// resource and action are how a rule by resource type refers to the permission; resource may be empty.
+	resource string
+	action   string
+	// coveredBy is the permission that decides in its place while no policy mentions it: policies that were written for
+	// Backstage know nothing of docs or cost, where who may read an entity may read what hangs on it.
+	coveredBy Permission
 }
 
-// catalogue lists every permission; its order is that of [Authorizer.Permissions]. A permission without a resource
-// type is known by its name alone.
-func catalogue() []kindOfPermission {
-	return []kindOfPermission{
-		{CatalogEntityRead, catalogEntity, "read", true},
-		{CatalogEntityCreate, "", "create", false},
-		{CatalogEntityDelete, catalogEntity, "delete", true},
-		{CatalogEntityRefresh, catalogEntity, "update", true},
-		{CatalogEntityValidate, "", "use", false},
-		{CatalogLocationRead, catalogLocation, "read", false},
-		{CatalogLocationCreate, catalogLocation, "create", false},
-		{CatalogLocationDelete, catalogLocation, "delete", false},
-		{CatalogLocationAnalyze, catalogLocation, "use", false},
-		{ScaffolderActionExecute, scaffolderAction, "use", false},
-		{ScaffolderTemplateParameterRead, scaffolderTemplate, "read", true},
-		{ScaffolderTemplateStepRead, scaffolderTemplate, "read", true},
-		{ScaffolderTemplateManagement, "", "use", false},
-		{ScaffolderTaskRead, scaffolderTask, "read", true},
-		{ScaffolderTaskCreate, "", "create", false},
-		{ScaffolderTaskCancel, scaffolderTask, "use", true},
-		{DocsRead, docsSite, "read", true},
-		{DocsBuild, docsSite, "update", true},
-		{CostRead, costRecord, "read", true},
-		{CostImport, "", "create", false},
-		{KubernetesProxy, "", "use", false},
-		{KubernetesResourcesRead, kubernetesResource, "read", true},
-		{KubernetesClustersRead, "", "read", false},
-		{PolicyEntityCreate, policyEntity, "create", false},
-		{PolicyEntityRead, policyEntity, "read", false},
-		{PolicyEntityUpdate, policyEntity, "update", false},
-		{PolicyEntityDelete, policyEntity, "delete", false},
-		{AuditRead, "", "read", false},
+// catalogue lists every permission; its order is that of [Authorizer.Permissions].
+func catalogue() []listing {
+	return []listing{
+		{CatalogEntityRead, catalogEntity, "read", ""},
+		{CatalogEntityCreate, "", "create", ""},
+		{CatalogEntityDelete, catalogEntity, "delete", ""},
+		{CatalogEntityRefresh, catalogEntity, "update", ""},
+		{CatalogEntityValidate, "", "use", ""},
+		{CatalogLocationRead, catalogLocation, "read", ""},
+		{CatalogLocationCreate, catalogLocation, "create", ""},
+		{CatalogLocationDelete, catalogLocation, "delete", ""},
+		{CatalogLocationAnalyze, catalogLocation, "use", ""},
+		{ScaffolderActionExecute, scaffolderAction, "use", ""},
+		{ScaffolderTemplateParameterRead, scaffolderTemplate, "read", ""},
+		{ScaffolderTemplateStepRead, scaffolderTemplate, "read", ""},
+		{ScaffolderTemplateManagement, "", "use", ""},
+		{ScaffolderTaskRead, scaffolderTask, "read", ""},
+		{ScaffolderTaskCreate, "", "create", ""},
+		{ScaffolderTaskCancel, scaffolderTask, "use", ""},
+		{DocsRead, docsSite, "read", CatalogEntityRead},
+		{DocsBuild, docsSite, "update", CatalogEntityRefresh},
+		{CostRead, costRecord, "read", CatalogEntityRead},
+		{CostImport, "", "create", CatalogLocationCreate},
+		{KubernetesProxy, "", "use", ""},
+		{KubernetesResourcesRead, kubernetesResource, "read", ""},
+		{KubernetesClustersRead, "", "read", ""},
+		{PolicyEntityCreate, policyEntity, "create", ""},
+		{PolicyEntityRead, policyEntity, "read", ""},
+		{PolicyEntityUpdate, policyEntity, "update", ""},
+		{PolicyEntityDelete, policyEntity, "delete", ""},
+		{AuditRead, "", "read", PolicyEntityRead},
 	}
+}
+
+// find gives the place of a permission in the catalogue.
+func find(all []listing, p Permission) (int, bool) {
+	for i := range all {
+		if all[i].permission == p {
+			return i, true
+		}
+	}
+	return 0, false
 }
