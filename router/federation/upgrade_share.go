@@ -1,0 +1,89 @@
+package federation
+
+import "github.com/vektah/gqlparser/v2/ast"
+
+// dropUnusedExternals removes fields that are external and in no field set; federation 1 allowed them.
+func (u *upgrader) dropUnusedExternals(s *Schema) {
+	for _, t := range s.UserTypes() {
+		if t.Kind != ast.Object && t.Kind != ast.Interface {
+			continue
+		}
+		for _, f := range t.Fields {
+			if s.IsExternal(f) && !s.IsUsed(f) {
+				t.removeField(f.Name)
+			}
+		}
+		if len(t.Fields) == 0 && !s.IsRoot(t.Name) {
+			delete(s.Types, t.Name)
+		}
+	}
+	s.changed()
+}
+
+// addShareable marks what federation 1 let several subgraphs resolve: whole types that are no entities, and fields of
+// entities that are no keys.
+func (u *upgrader) addShareable(s *Schema) {
+	for _, t := range s.UserTypes() {
+		if t.Kind != ast.Object || t.Name == s.Roots[ast.Subscription] {
+			continue
+		}
+		if s.IsEntity(t) || s.IsRoot(t.Name) {
+			u.shareFields(s, t)
+		} else if u.otherHas(s, t.Name) {
+			for _, f := range t.Fields {
+				u.share(s, f)
+			}
+		}
+	}
+	s.changed()
+}
+
+func (u *upgrader) shareFields(s *Schema, t *Type) {
+	for _, f := range t.Fields {
+		if !u.original[f] && u.otherResolves(s, t.Name, f.Name) {
+			u.share(s, f)
+		}
+	}
+}
+
+func (u *upgrader) share(s *Schema, f *ast.FieldDefinition) {
+	s.local[Shareable] = "shareable"
+	if s.IsExternal(f) || s.Has(Shareable, f.Directives) {
+		return
+	}
+	f.Directives = append(f.Directives, &ast.Directive{Name: s.local[Shareable], Position: f.Position})
+}
+
+func (u *upgrader) otherHas(s *Schema, name string) bool {
+	for _, other := range u.schemas {
+		if t := other.Types[name]; other != s && t != nil && t.Kind == ast.Object {
+			return true
+		}
+	}
+	return false
+}
+
+func (u *upgrader) otherResolves(s *Schema, typeName, field string) bool {
+	for _, other := range u.schemas {
+		t := other.Types[typeName]
+		if other == s || t == nil {
+			continue
+		}
+		if f := t.Field(field); f != nil && !other.IsFullyExternal(f) {
+			return true
+		}
+	}
+	return false
+}
+
+func (u *upgrader) dropTagOnExternal(s *Schema) {
+	for _, t := range s.UserTypes() {
+		for _, f := range t.Fields {
+			if s.IsExternal(f) && s.Has(Tag, f.Directives) {
+				f.Directives = s.without(Tag, f.Directives)
+			}
+		}
+	}
+	s.Upgraded = true
+	s.changed()
+}
