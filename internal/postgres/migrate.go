@@ -24,10 +24,12 @@ const migrationLock int64 = 0x706f7274616c // "portal"
 const versionTable = "schema_migrations"
 
 // Migrations are the migrations of one schema: files named 00001_what_it_does.sql in goose's form ("-- +goose Up"), at
-// the top of Files.
+// the top of Files; or, for a library that brings its own, a function.
 type Migrations struct {
 	Schema string
 	Files  fs.FS
+	// Apply is called instead of reading Files. It runs under the same lock, after the schema was created.
+	Apply func(ctx context.Context, pool *pgxpool.Pool) error
 }
 
 // Migrate creates the schema if it is missing and applies the migrations that it lacks. Any number of processes may
@@ -36,6 +38,21 @@ type Migrations struct {
 //
 // A migration that wants pg_trgm writes CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public.
 func Migrate(ctx context.Context, pool *pgxpool.Pool, schema string, files fs.FS) error {
+	return migrate(ctx, pool, Migrations{Schema: schema, Files: files})
+}
+
+// MigrateAll does for each what [Migrate] does, in order.
+func MigrateAll(ctx context.Context, pool *pgxpool.Pool, all ...Migrations) error {
+	for _, m := range all {
+		if err := migrate(ctx, pool, m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func migrate(ctx context.Context, pool *pgxpool.Pool, m Migrations) error {
+	schema := m.Schema
 	if !schemaName.MatchString(schema) {
 		return fmt.Errorf("migrate schema %q: the name is not a plain identifier", schema)
 	}
@@ -44,18 +61,8 @@ func Migrate(ctx context.Context, pool *pgxpool.Pool, schema string, files fs.FS
 		return fmt.Errorf("migrate schema %s: %w", schema, err)
 	}
 	defer unlock()
-	if err := applyMigrations(ctx, pool, schema, files); err != nil {
+	if err := apply(ctx, pool, m); err != nil {
 		return fmt.Errorf("migrate schema %s: %w", schema, err)
-	}
-	return nil
-}
-
-// MigrateAll calls [Migrate] for each, in order.
-func MigrateAll(ctx context.Context, pool *pgxpool.Pool, all ...Migrations) error {
-	for _, m := range all {
-		if err := Migrate(ctx, pool, m.Schema, m.Files); err != nil {
-			return err
-		}
 	}
 	return nil
 }
@@ -76,12 +83,19 @@ func lockMigrations(ctx context.Context, pool *pgxpool.Pool) (unlock func(), err
 	return closeConn, nil
 }
 
-func applyMigrations(ctx context.Context, pool *pgxpool.Pool, schema string, files fs.FS) error {
-	db := stdlib.OpenDB(*migrationConfig(pool, schema+", public"))
+func apply(ctx context.Context, pool *pgxpool.Pool, m Migrations) error {
+	db := stdlib.OpenDB(*migrationConfig(pool, m.Schema+", public"))
 	defer func() { _ = db.Close() }()
-	if _, err := db.ExecContext(ctx, "create schema if not exists "+pgx.Identifier{schema}.Sanitize()); err != nil {
+	if _, err := db.ExecContext(ctx, "create schema if not exists "+pgx.Identifier{m.Schema}.Sanitize()); err != nil {
 		return fmt.Errorf("create the schema: %w", err)
 	}
+	if m.Apply != nil {
+		return m.Apply(ctx, pool)
+	}
+	return applyFiles(ctx, db, m.Schema, m.Files)
+}
+
+func applyFiles(ctx context.Context, db *sql.DB, schema string, files fs.FS) error {
 	provider, err := newProvider(db, schema, files)
 	if errors.Is(err, goose.ErrNoMigrations) {
 		return nil

@@ -98,6 +98,9 @@ func digest(migrations []postgres.Migrations) (string, error) {
 	hash := sha256.New()
 	for _, m := range migrations {
 		_, _ = fmt.Fprintf(hash, "schema %s\n", m.Schema)
+		if m.Apply != nil {
+			continue
+		}
 		err := fs.WalkDir(m.Files, ".", func(path string, entry fs.DirEntry, err error) error {
 			if err != nil || entry.IsDir() {
 				return err
