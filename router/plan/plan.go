@@ -1,5 +1,7 @@
 package plan
 
+import "devportal.internal/router/operation"
+
 // OperationKind is the kind of a root operation: "query", "mutation" or "subscription".
 type OperationKind string
 
@@ -21,8 +23,19 @@ type Plan struct {
 	// Shape is the response's `data`. Of a plan with Deferred parts, it is the initial response's.
 	Shape *ObjectShape
 
+	// Introspection are the root fields __schema and __type, which are answered from the API schema; Shape leaves them out.
+	Introspection []Introspection
+
 	// Deferred are the @defer fragments that the operation keeps, parents before children.
 	Deferred []*Deferred
+}
+
+// Introspection is a root field that is answered from the API schema.
+type Introspection struct {
+	Field *operation.Field
+
+	// Index is how many fields of Plan.Shape come before it in the response.
+	Index int
 }
 
 // Fetch is one request to one subgraph. Either Selections (a root fetch) or Entities (an entity fetch) is set.

@@ -1,0 +1,169 @@
+package plan
+
+import (
+	"strings"
+	"sync"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"devportal.internal/router/supergraph"
+)
+
+// knowledge is what the planner derives from a supergraph once: who resolves what, and what it costs to get there.
+type knowledge struct {
+	schema *supergraph.Schema
+	labels map[string]bool
+
+	// resolvers are, by object type and field, the subgraphs that resolve the field, in their order.
+	resolvers []map[string][]resolver
+
+	// keys says of each object type whether some subgraph identifies it by a key.
+	keys []bool
+
+	shapes shapeCache
+
+	mu    sync.Mutex
+	reach map[int]*reachTable
+}
+
+// resolver is a subgraph that resolves a field, and the type by which it knows the object: the object type, or an
+// interface object.
+type resolver struct {
+	sub   *supergraph.Subgraph
+	view  *supergraph.Type
+	field *supergraph.Field
+}
+
+func newKnowledge(schema *supergraph.Schema, labels []string) *knowledge {
+	k := &knowledge{schema: schema, labels: map[string]bool{"percent(100)": true}, reach: map[int]*reachTable{}}
+	for _, label := range labels {
+		k.labels[label] = true
+	}
+	k.keys = make([]bool, len(schema.Objects))
+	k.resolvers = make([]map[string][]resolver, len(schema.Objects))
+	for i, name := range schema.Objects {
+		k.resolvers[i] = map[string][]resolver{}
+		k.keys[i] = k.hasKey(name)
+		for _, field := range schema.Definitions[name].Fields {
+			k.resolvers[i][field.Name] = k.findResolvers(name, field.Name)
+		}
+	}
+	return k
+}
+
+func (k *knowledge) findResolvers(typename, field string) []resolver {
+	var list []resolver
+	for _, sub := range k.schema.Subgraphs {
+		for _, view := range k.views(sub, typename) {
+			if f := view.Fields[field]; f != nil && k.usable(view, f) {
+				list = append(list, resolver{sub, view, f})
+				break
+			}
+		}
+	}
+	return list
+}
+
+// views are the types by which a subgraph knows objects of a type: the type itself, else interface objects.
+func (k *knowledge) views(sub *supergraph.Subgraph, typename string) []*supergraph.Type {
+	if t := sub.Types[typename]; t != nil {
+		return []*supergraph.Type{t}
+	}
+	var views []*supergraph.Type
+	for _, iface := range k.schema.Definitions[typename].Interfaces {
+		if t := sub.Types[iface]; t != nil && t.InterfaceObject {
+			views = append(views, t)
+		}
+	}
+	return views
+}
+
+// usable reports whether a subgraph resolves a field that it has. A key field that is marked external is still sent by
+// the subgraph, which could not identify its entities otherwise.
+func (k *knowledge) usable(t *supergraph.Type, f *supergraph.Field) bool {
+	if f.Overridden || !k.overrideAllows(f) {
+		return false
+	}
+	return !f.External || inKeys(t, f.Name)
+}
+
+func (k *knowledge) overrideAllows(f *supergraph.Field) bool {
+	return f.OverrideLabel == "" || k.labels[f.OverrideLabel] == f.Overriding
+}
+
+func inKeys(t *supergraph.Type, name string) bool {
+	for _, key := range t.Keys {
+		for _, field := range key.Fields {
+			if field.Name == name {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (k *knowledge) hasKey(typename string) bool {
+	for _, sub := range k.schema.Subgraphs {
+		for _, view := range k.views(sub, typename) {
+			if len(view.Keys) > 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// keyed reports whether some subgraph identifies objects of a type by a key.
+func (k *knowledge) keyed(object int) bool { return k.keys[object] }
+
+// of are the resolvers of a field of an object type.
+func (k *knowledge) of(object int, field string) []resolver { return k.resolvers[object][field] }
+
+// in is the resolver of a field in one subgraph.
+func (k *knowledge) in(object int, field string, sub *supergraph.Subgraph) (resolver, bool) {
+	for _, r := range k.resolvers[object][field] {
+		if r.sub == sub {
+			return r, true
+		}
+	}
+	return resolver{}, false
+}
+
+// signature tells object types apart whose field has another shape of type in some subgraph, so that both may not
+// stand under one response key (GraphQL specification, section 5.3.2, SameResponseShape).
+func (k *knowledge) signature(object int, field string) string {
+	var out strings.Builder
+	for _, sub := range k.schema.Subgraphs {
+		t := sub.Types[k.schema.Objects[object]]
+		if t == nil || t.Fields[field] == nil {
+			continue
+		}
+		out.WriteString(wrappers(t.Fields[field].Type))
+		if name := t.Fields[field].Type.Name(); !k.composite(name) {
+			out.WriteString(name)
+		}
+	}
+	return out.String()
+}
+
+func (k *knowledge) composite(name string) bool {
+	def := k.schema.Definitions[name]
+	return def != nil && def.IsCompositeType()
+}
+
+func wrappers(t *ast.Type) string {
+	out := "."
+	for ; t != nil; t = t.Elem {
+		if t.NonNull {
+			out += "!"
+		}
+		if t.Elem != nil {
+			out += "["
+		}
+	}
+	return out
+}
+
+func (k *knowledge) single(object int) supergraph.TypeSet {
+	return supergraph.Single(object, len(k.schema.Objects))
+}
