@@ -14,4 +14,23 @@
 // The package itself holds Router, which wires these rooms into one http.Handler; everything of substance lives in them.
 // It knows nothing of the portal: what differs by product (who is asking, how upstream requests are signed) comes in
 // through small interfaces.
+//
+// A router of a supergraph, with one subgraph in the same process and the others at their URLs:
+//
+//	r, err := router.New(router.Options{
+//		Supergraph:   composed.SupergraphSDL,
+//		Subgraphs:    map[string]upstream.Subgraph{"catalog": {Handler: catalog}},
+//		Signer:       signer,       // proves to subgraphs who is asking
+//		Authenticate: authenticate, // finds out who is asking
+//		GraphiQL:     true,
+//	})
+//	if err != nil {
+//		return err
+//	}
+//	mux.Handle("/graphql", r)
+//	mux.HandleFunc("/schema.graphql", r.ServeSchema)
+//	server := router.NewServer(mux) // with the time limits that slow clients must not pass
+//	...
+//	err = r.Shutdown(ctx) // live operations and sockets first,
+//	err = server.Shutdown(ctx) // then what runs over HTTP
 package router

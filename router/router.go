@@ -3,30 +3,95 @@ package router
 import (
 	"context"
 	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"devportal.internal/router/subscribe"
+	"devportal.internal/router/transport"
 )
 
 // Router serves one supergraph. It is an http.Handler for the GraphQL endpoint, safe for concurrent use.
-type Router struct{}
+type Router struct {
+	options   Options
+	handler   *transport.Handler
+	hub       *subscribe.Hub
+	metrics   *metrics
+	eventTime time.Duration
+
+	current atomic.Pointer[graph]
+
+	// reloading keeps live operations from being started while another supergraph takes over.
+	reloading sync.RWMutex
+}
 
 // New makes a Router of a supergraph. Its errors name what is wrong in the options.
-func New(options Options) (*Router, error) { return &Router{}, nil }
+func New(options Options) (*Router, error) {
+	options = options.withDefaults()
+	r := &Router{
+		options:   options,
+		hub:       subscribe.NewHub(subscribe.Options{Queue: options.Limits.LiveQueue, Live: options.Limits.Live}),
+		metrics:   newMetrics(),
+		eventTime: defaultEventTime,
+	}
+	if options.Limits.Transport.Operation > 0 {
+		r.eventTime = options.Limits.Transport.Operation
+	}
+	first, err := newGraph(options.Supergraph, options, r.metrics)
+	if err != nil {
+		return nil, err
+	}
+	r.current.Store(first)
+	r.handler = transport.New(engine{r}, options.transport())
+	return r, nil
+}
 
 // ServeHTTP answers GraphQL requests on every transport, and browsers with GraphiQL.
-func (r *Router) ServeHTTP(w http.ResponseWriter, req *http.Request) {}
+func (r *Router) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	r.handler.ServeHTTP(w, traced(req))
+}
 
 // Reload serves another supergraph from now on. What runs ends on the old one; live operations are planned anew, and
 // those that the new one does not allow are ended with a reason. After an error nothing has changed.
-func (r *Router) Reload(supergraph string) error { return nil }
+func (r *Router) Reload(supergraph string) error {
+	next, err := newGraph(supergraph, r.options, r.metrics)
+	if err != nil {
+		return err
+	}
+	r.reloading.Lock()
+	defer r.reloading.Unlock()
+	last := r.current.Swap(next)
+	r.hub.Replan(r.replan)
+	last.upstream.Close()
+	r.metrics.reloads.Add(1)
+	return nil
+}
+
+// replan plans a live operation for the current supergraph.
+func (r *Router) replan(op subscribe.Operation) (subscribe.Operation, error) {
+	live := op.(*liveOperation)
+	again, refusal := r.prepare(live.ctx, r.current.Load(), live.request)
+	if refusal != nil {
+		return nil, refusal
+	}
+	return &liveOperation{prepared: again, ctx: live.ctx, key: again.sharingKey()}, nil
+}
 
 // APISchema is the SDL that clients see, for /schema.graphql.
-func (r *Router) APISchema() string { return "" }
+func (r *Router) APISchema() string { return r.current.Load().schema.APISource }
 
 // ServeSchema answers GET with the API schema.
-func (r *Router) ServeSchema(w http.ResponseWriter, req *http.Request) {}
-
-// ServeMetrics answers GET with the router's measurements in Prometheus' text format.
-func (r *Router) ServeMetrics(w http.ResponseWriter, req *http.Request) {}
+func (r *Router) ServeSchema(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	_, _ = w.Write([]byte(r.APISchema()))
+}
 
 // Shutdown ends every live operation and websocket with a close that clients reconnect after (1001), and waits for what
-// runs until ctx ends. The caller shuts its http.Server down as well, before or beside it.
-func (r *Router) Shutdown(ctx context.Context) error { return nil }
+// runs until ctx ends. The caller shuts its http.Server down as well, beside it or afterwards.
+func (r *Router) Shutdown(ctx context.Context) error {
+	err := r.handler.Shutdown(ctx)
+	r.hub.Close()
+	r.current.Load().upstream.Close()
+	return err
+}

@@ -106,17 +106,33 @@ func (h *Hub) forget(l *live) {
 }
 
 // Replan has every live operation planned anew, after the schema has changed. An operation that plan returns an error
-// for is ended with it; one that opens another upstream stream than before gets that opened.
+// for is ended with it; one that opens another upstream stream than before gets that opened. Events go on meanwhile.
 func (h *Hub) Replan(plan func(Operation) (Operation, error)) {
+	for l, op := range h.operations() {
+		next, err := plan(op)
+		h.apply(l, next, err)
+	}
+}
+
+func (h *Hub) operations() map[*live]Operation {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	operations := make(map[*live]Operation, len(h.all))
 	for l := range h.all {
-		next, err := plan(l.operation)
-		if err != nil {
-			l.end(&EndedError{Reason: Invalidated, Err: err})
-			h.forget(l)
-			continue
-		}
+		operations[l] = l.operation
+	}
+	return operations
+}
+
+func (h *Hub) apply(l *live, next Operation, err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	switch {
+	case !h.all[l]:
+	case err != nil:
+		l.end(&EndedError{Reason: Invalidated, Err: err})
+		h.forget(l)
+	default:
 		l.replace(next)
 	}
 }

@@ -44,7 +44,7 @@ type Limits struct {
 	JSONDepth  int
 	JSONValues int
 
-	// Operation is how long a query or mutation may take (30 s). 
+	// Operation is how long a query or mutation may take (30 s).
 	Operation time.Duration
 
 	// Sockets is the number of websockets open at once (20,000), SocketsPerCaller those of one identity (1,000; the

@@ -1,0 +1,132 @@
+package router
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"devportal.internal/router/execute"
+	"devportal.internal/router/operation"
+	"devportal.internal/router/plan"
+	"devportal.internal/router/transport"
+)
+
+// The codes in `extensions.code` of errors that the router itself makes before it executes; those of documents are
+// package operation's, those of planning package plan's.
+const (
+	codeIntrospectionDisabled = "INTROSPECTION_DISABLED"
+	codeNotResumable          = "NOT_RESUMABLE"
+	codeNoPersisted           = "PERSISTED_QUERY_NOT_SUPPORTED"
+)
+
+// engine lets the transports ask the router.
+type engine struct{ router *Router }
+
+// Prepare implements transport.Engine.
+func (e engine) Prepare(ctx context.Context, req *transport.Request) (transport.Operation, *transport.Refusal) {
+	prepared, refusal := e.router.prepare(ctx, e.router.current.Load(), req)
+	if refusal != nil {
+		e.router.metrics.refused(refusal)
+		return nil, refusal
+	}
+	return prepared, nil
+}
+
+// prepared is a request that may be run.
+type prepared struct {
+	*planned
+	router    *Router
+	graph     *graph
+	request   *transport.Request
+	variables *operation.Variables
+}
+
+func (r *Router) prepare(ctx context.Context, g *graph, req *transport.Request) (*prepared, *transport.Refusal) {
+	if req.Query == "" {
+		return nil, transport.Refuse(0, codeNoPersisted, "persisted operations are not supported: send the document")
+	}
+	doc, err := g.document(req.Query)
+	if err != nil {
+		return nil, r.refusal(ctx, err)
+	}
+	op, err := doc.Operation(req.OperationName)
+	if err != nil {
+		return nil, r.refusal(ctx, err)
+	}
+	p := &prepared{router: r, graph: g, request: req}
+	if refusal := p.plan(ctx, op, req.Variables); refusal != nil {
+		return nil, refusal
+	}
+	if p.introspection && req.Caller.HideSchema {
+		return nil, transport.Refuse(0, codeIntrospectionDisabled, "introspection is not allowed to you")
+	}
+	if req.LastEventID != "" && p.resume.replays {
+		return p.resumed(ctx, op)
+	}
+	return p, nil
+}
+
+// plan coerces the variables and plans the operation for them.
+func (p *prepared) plan(ctx context.Context, op *operation.Operation, raw []byte) *transport.Refusal {
+	variables, err := op.CoerceVariables(raw)
+	if err != nil {
+		return p.router.refusal(ctx, err)
+	}
+	made, err := p.graph.plan(ctx, p.request.Query, op, variables)
+	if err != nil {
+		return p.router.refusal(ctx, err)
+	}
+	p.variables, p.planned = variables, made
+	return nil
+}
+
+// resumed plans once more with the cursor that the client came back with.
+func (p *prepared) resumed(ctx context.Context, op *operation.Operation) (*prepared, *transport.Refusal) {
+	raw, refusal := p.resume.resumed(p.request.Variables, p.request.LastEventID)
+	if refusal != nil {
+		return nil, refusal
+	}
+	if refusal := p.plan(ctx, op, raw); refusal != nil {
+		return nil, refusal
+	}
+	return p, nil
+}
+
+// refusal says of an error what the client may know. What it does not know is logged.
+func (r *Router) refusal(ctx context.Context, err error) *transport.Refusal {
+	var list gqlerror.List
+	var planning *plan.Error
+	switch {
+	case errors.As(err, &list):
+		return &transport.Refusal{Errors: shown(list)}
+	case errors.As(err, &planning):
+		return transport.Refuse(0, planning.Code, planning.Message)
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		return transport.Refuse(http.StatusServiceUnavailable, transport.CodeRequestTimeout, "the request took too long")
+	}
+	r.options.Logger.ErrorContext(ctx, "preparing an operation failed", "error", err.Error(), traceID(ctx))
+	return transport.Refuse(http.StatusInternalServerError, transport.CodeInternal, "internal error")
+}
+
+func shown(list gqlerror.List) []*transport.Error {
+	errs := make([]*transport.Error, len(list))
+	for at, err := range list {
+		errs[at] = &transport.Error{Message: err.Message, Extensions: err.Extensions}
+		for _, place := range err.Locations {
+			errs[at].Locations = append(errs[at].Locations, transport.Location{Line: place.Line, Column: place.Column})
+		}
+	}
+	return errs
+}
+
+// values are the coerced variables as the executor wants them.
+func (p *prepared) values() execute.Variables {
+	names := p.variables.Names()
+	values := make(execute.Variables, len(names))
+	for _, name := range names {
+		values[name], _ = p.variables.JSON(name)
+	}
+	return values
+}
