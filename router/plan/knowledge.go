@@ -1,7 +1,7 @@
 package plan
 
 import (
-	"strings"
+	"slices"
 	"sync"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -20,7 +20,8 @@ type knowledge struct {
 	// keys says of each object type whether some subgraph identifies it by a key.
 	keys []bool
 
-	shapes shapeCache
+	shapes     shapeCache
+	signatures sync.Map
 
 	mu    sync.Mutex
 	reach map[int]*reachTable
@@ -129,21 +130,59 @@ func (k *knowledge) in(object int, field string, sub *supergraph.Subgraph) (reso
 	return resolver{}, false
 }
 
-// signature tells object types apart whose field has another shape of type in some subgraph, so that both may not
-// stand under one response key (GraphQL specification, section 5.3.2, SameResponseShape).
-func (k *knowledge) signature(object int, field string) string {
-	var out strings.Builder
-	for _, sub := range k.schema.Subgraphs {
-		t := sub.Types[k.schema.Objects[object]]
-		if t == nil || t.Fields[field] == nil {
-			continue
-		}
-		out.WriteString(wrappers(t.Fields[field].Type))
-		if name := t.Fields[field].Type.Name(); !k.composite(name) {
-			out.WriteString(name)
+// signature is the shape of a field's type in each subgraph, "" where a subgraph does not have it. Fields of different
+// object types may stand under one response key only where their shapes agree (GraphQL specification, section 5.3.2,
+// SameResponseShape).
+type signature []string
+
+func (s signature) agrees(o signature) bool {
+	for i := range s {
+		if s[i] != o[i] && s[i] != "" && o[i] != "" {
+			return false
 		}
 	}
-	return out.String()
+	return true
+}
+
+// with is the signature of types of either.
+func (s signature) with(o signature) signature {
+	joined := slices.Clone(s)
+	for i := range joined {
+		if joined[i] == "" {
+			joined[i] = o[i]
+		}
+	}
+	return joined
+}
+
+func (k *knowledge) signature(object int, field string) signature {
+	key := signatureKey{object, field}
+	if known, ok := k.signatures.Load(key); ok {
+		return known.(signature)
+	}
+	made := make(signature, len(k.schema.Subgraphs))
+	for i, sub := range k.schema.Subgraphs {
+		for _, view := range k.views(sub, k.schema.Objects[object]) {
+			if f := view.Fields[field]; f != nil {
+				made[i] = k.shapeOf(f.Type)
+			}
+		}
+	}
+	k.signatures.Store(key, made)
+	return made
+}
+
+type signatureKey struct {
+	object int
+	field  string
+}
+
+func (k *knowledge) shapeOf(t *ast.Type) string {
+	shape := wrappers(t)
+	if !k.composite(t.Name()) {
+		shape += t.Name()
+	}
+	return shape
 }
 
 func (k *knowledge) composite(name string) bool {

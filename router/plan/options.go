@@ -14,6 +14,7 @@ type option struct {
 	sub      *supergraph.Subgraph
 	entry    *entry
 	requires bool
+	reentry  bool
 	cost     int
 }
 
@@ -32,9 +33,10 @@ func (b *builder) options(v *value, types supergraph.TypeSet, defers int) []opti
 		}
 	}
 	for _, r := range b.know.of(types.First(), v.name) {
-		if o, ok := b.moveOption(v, types, r, list, defers); ok {
-			list = append(list, o)
+		if !b.resolvesAll(r, v, types) || slices.ContainsFunc(list, func(l option) bool { return l.entry != nil && l.sub == r.sub }) {
+			continue
 		}
+		list = append(list, b.moveOptions(v, types, r, defers)...)
 	}
 	slices.SortStableFunc(list, func(x, y option) int { return cmp.Compare(x.cost, y.cost) })
 	return list
@@ -93,26 +95,48 @@ func (b *builder) isProvided(e *entry, object int, name string) bool {
 	return false
 }
 
-func (b *builder) moveOption(v *value, types supergraph.TypeSet, r resolver, local []option, defers int) (option, bool) {
-	o := option{sub: r.sub, requires: r.field.Requires != nil}
-	if !o.requires && slices.ContainsFunc(local, func(l option) bool { return l.sub == r.sub }) {
-		return o, false
+// moveOptions are the ways to get a value from a subgraph that the place is not known in, or that needs more than the
+// place itself to resolve it.
+func (b *builder) moveOptions(v *value, types supergraph.TypeSet, r resolver, defers int) []option {
+	if r.field.Requires != nil {
+		return b.priced(nil, v, types, option{sub: r.sub, requires: true}, b.requiresCost(v, types, r, defers))
 	}
-	if o.requires {
-		o.cost = b.requiresCost(v, types, r, defers)
-	} else {
-		o.cost = b.enterCost(v.place, r.sub, types, defers)
+	reentry := option{sub: r.sub, reentry: true}
+	key := option{sub: r.sub}
+	list := b.priced(nil, v, types, reentry, b.reentryCost(v.place, r.sub, types, defers))
+	list = b.priced(list, v, types, key, b.keyMoveCost(v.place, r.sub, types, defers)-b.shared(v.place, r.sub, defers))
+	if v.place.inList {
+		slices.Reverse(list)
 	}
-	if o.cost >= unreachable {
-		return o, false
+	return list
+}
+
+// priced adds an option with all that its cost is made of, unless it is none.
+func (b *builder) priced(list []option, v *value, types supergraph.TypeSet, o option, cost int) []option {
+	if cost >= unreachable-fetchCost {
+		return list
 	}
-	if o.cost > 0 {
-		o.cost -= min(b.companions(v, r.sub), 50)
-	}
+	o.cost = cost - min(b.companions(v, o.sub), 50)
 	if v.composite {
-		o.cost += fetchCost * b.below(v, types, r.sub, nil)
+		o.cost += fetchCost * b.below(v, types, o.sub, nil)
 	}
-	return o, true
+	return append(list, o)
+}
+
+// shared is what a key move saves where an entity fetch to the subgraph is planned already that could carry it.
+func (b *builder) shared(p *place, sub *supergraph.Subgraph, defers int) int {
+	for _, d := range b.drafts {
+		if !d.entity || d.sub != sub || d.defers != defers {
+			continue
+		}
+		if d.place == p {
+			return fetchCost * 9 / 10
+		}
+		if !slices.ContainsFunc(p.entries, func(e *entry) bool { return e.draft.needs(d) }) {
+			return fetchCost * 6 / 10
+		}
+	}
+	return 0
 }
 
 // companions counts what else the client wants at the place that the subgraph has: more makes a fetch to it worth more.

@@ -36,13 +36,16 @@ type value struct {
 	name      string
 	arguments ast.ArgumentList
 	argsKey   string
-	signature string
+	signature signature
 	types     supergraph.TypeSet
 	typename  string
 	composite bool
 	list      bool
 	fields    []*operation.Field
 	defers    int
+
+	// alone says that no other value may share the store key.
+	alone bool
 
 	resolved supergraph.TypeSet
 	sources  []source

@@ -73,7 +73,11 @@ func (b *builder) resolve(v *value, types supergraph.TypeSet, defers int) {
 	}
 	b.resolving[v] = true
 	defer delete(b.resolving, v)
-	for _, group := range b.byCandidates(v, types) {
+	groups := b.byCandidates(v, types)
+	if len(groups) > 1 && b.typenameEntry(v.place, defers) == nil && b.haveCommon(v, types) {
+		groups = []candidates{{types: types}}
+	}
+	for _, group := range groups {
 		options := b.options(v, group.types, defers)
 		if len(options) == 0 {
 			b.stop(CodeImpossible, "%s.%s cannot be reached from %s", v.place.typename, v.name, b.where(v.place))
@@ -94,23 +98,48 @@ func (b *builder) where(p *place) string {
 	return strings.Join(path, ".")
 }
 
-// byCandidates groups runtime types whose objects have the field from the same subgraphs by the same views; groups with few candidates come
-// first, for they force what others may share.
-func (b *builder) byCandidates(v *value, types supergraph.TypeSet) []signed {
-	var groups []signed
+// candidates is a group of runtime types whose objects have a field from the same subgraphs.
+type candidates struct {
+	signature string
+	types     supergraph.TypeSet
+}
+
+// byCandidates groups runtime types by who has a field of theirs, and as what; groups with few candidates come first, for
+// they force what others may share.
+func (b *builder) byCandidates(v *value, types supergraph.TypeSet) []candidates {
+	var groups []candidates
 	counts := map[string]int{}
 	for object := range types.All() {
 		signature, n := b.candidateSignature(v, object)
-		at := slices.IndexFunc(groups, func(g signed) bool { return g.signature == signature })
+		at := slices.IndexFunc(groups, func(g candidates) bool { return g.signature == signature })
 		if at < 0 {
-			groups = append(groups, signed{signature, b.know.single(object)})
+			groups = append(groups, candidates{signature, b.know.single(object)})
 			counts[signature] = n
 			continue
 		}
 		groups[at].types = groups[at].types.Or(b.know.single(object))
 	}
-	slices.SortStableFunc(groups, func(x, y signed) int { return cmp.Compare(counts[x.signature], counts[y.signature]) })
+	slices.SortStableFunc(groups, func(x, y candidates) int { return cmp.Compare(counts[x.signature], counts[y.signature]) })
 	return groups
+}
+
+// haveCommon reports whether some subgraph knows the objects of all types by one interface object, and resolves the field:
+// then nobody need be asked which type an object has.
+func (b *builder) haveCommon(v *value, types supergraph.TypeSet) bool {
+	return slices.ContainsFunc(b.know.of(types.First(), v.name), func(r resolver) bool {
+		return r.view.InterfaceObject && r.field.Requires == nil && b.resolvesAll(r, v, types)
+	})
+}
+
+// resolvesAll reports whether a resolver serves all types by the same view.
+func (b *builder) resolvesAll(r resolver, v *value, types supergraph.TypeSet) bool {
+	for object := range types.All() {
+		other, ok := b.know.in(object, v.name, r.sub)
+		if !ok || r.view.InterfaceObject != other.view.InterfaceObject || r.view.InterfaceObject && r.view != other.view {
+			return false
+		}
+	}
+	return true
 }
 
 func (b *builder) candidateSignature(v *value, object int) (string, int) {
@@ -146,8 +175,10 @@ func (b *builder) apply(v *value, types supergraph.TypeSet, o option, defers int
 	switch {
 	case o.requires:
 		e = b.enterWithRequires(v, types, o.sub, defers)
+	case o.reentry:
+		e = b.reenter(v.place, o.sub, defers)
 	case e == nil:
-		e = b.enter(v.place, o.sub, types, defers)
+		e = b.moveByKey(v.place, o.sub, types, nil, defers)
 	}
 	b.take(v, types, e)
 }

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"strconv"
 
 	"devportal.internal/router/operation"
@@ -30,26 +31,23 @@ func (b *builder) addClientValues(p *place) {
 	}
 }
 
-// signed is a group of types in which a field has the same shape in every subgraph.
+// signed is a group of types in which a field has shapes that agree in every subgraph.
 type signed struct {
-	signature string
+	signature signature
 	types     supergraph.TypeSet
 }
 
 func (b *builder) bySignature(types supergraph.TypeSet, field string) []signed {
 	var groups []signed
 	for object := range types.All() {
-		signature := b.know.signature(object, field)
-		found := false
-		for i := range groups {
-			if groups[i].signature == signature {
-				groups[i].types, found = groups[i].types.Or(b.know.single(object)), true
-				break
-			}
+		shape := b.know.signature(object, field)
+		at := slices.IndexFunc(groups, func(g signed) bool { return g.signature.agrees(shape) })
+		if at < 0 {
+			groups = append(groups, signed{shape, b.know.single(object)})
+			continue
 		}
-		if !found {
-			groups = append(groups, signed{signature, b.know.single(object)})
-		}
+		groups[at].signature = groups[at].signature.with(shape)
+		groups[at].types = groups[at].types.Or(b.know.single(object))
 	}
 	return groups
 }
@@ -88,7 +86,7 @@ func (b *builder) clashes(v *value) bool {
 			continue
 		}
 		same := !v.composite && !other.composite && other.name == v.name && other.argsKey == v.argsKey
-		if !same || other.signature != v.signature {
+		if !same || v.alone || other.alone || !other.signature.agrees(v.signature) {
 			return true
 		}
 	}

@@ -61,7 +61,7 @@ func (b *builder) isStuck(v *value, types supergraph.TypeSet, defers int) bool {
 func (b *builder) duplicate(v *value, group signed) *value {
 	copied := &value{
 		place: v.place, key: v.name, name: v.name, arguments: v.arguments, argsKey: v.argsKey, types: group.types,
-		signature: v.signature + "+", typename: v.typename, composite: v.composite, list: v.list,
+		signature: v.signature, alone: true, typename: v.typename, composite: v.composite, list: v.list,
 	}
 	b.add(copied)
 	return copied
@@ -81,14 +81,14 @@ func (b *builder) sourceOf(v *value, object, defers int) (source, bool) {
 // new one.
 func (b *builder) wantedValue(p *place, field *supergraph.SetField, group signed) *value {
 	for _, v := range p.values {
-		if v.name != field.Name || v.argsKey != field.ArgumentsKey || v.signature != group.signature {
+		if v.name != field.Name || v.argsKey != field.ArgumentsKey || !v.signature.agrees(group.signature) {
 			continue
 		}
 		if group.types.SubsetOf(v.types) {
 			return v
 		}
 		if !v.composite && !b.taken(v, group.types) {
-			v.types = v.types.Or(group.types)
+			v.types, v.signature = v.types.Or(group.types), v.signature.with(group.signature)
 			return v
 		}
 	}
