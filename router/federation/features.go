@@ -92,9 +92,9 @@ func elements() []element {
 // federation1 lists the definitions that a federation 1 schema may use without defining them.
 func federation1() []element {
 	return []element{
-		{Key, Version{1, 0}, `@key(fields: _FieldSet!, resolvable: Boolean = true) repeatable on OBJECT | INTERFACE`},
-		{Requires, Version{1, 0}, `@requires(fields: _FieldSet!) on FIELD_DEFINITION`},
-		{Provides, Version{1, 0}, `@provides(fields: _FieldSet!) on FIELD_DEFINITION`},
+		{Key, Version{1, 0}, `@key(fields: federation__FieldSet!, resolvable: Boolean = true) repeatable on OBJECT | INTERFACE`},
+		{Requires, Version{1, 0}, `@requires(fields: federation__FieldSet!) on FIELD_DEFINITION`},
+		{Provides, Version{1, 0}, `@provides(fields: federation__FieldSet!) on FIELD_DEFINITION`},
 		{External, Version{1, 0}, `@external(reason: String) on OBJECT | FIELD_DEFINITION`},
 		{Tag, Version{1, 0}, `@tag(name: String!) repeatable on ` + typeSystem},
 		{Extends, Version{1, 0}, `@extends on OBJECT | INTERFACE`},

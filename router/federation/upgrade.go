@@ -30,6 +30,7 @@ func Upgrade(schemas []*Schema) []*Error {
 	}
 	for _, s := range schemas {
 		if s.IsFederation1() {
+			s.linkFederation2()
 			u.noteShareable(s)
 		}
 	}
@@ -249,7 +250,18 @@ func (s *Schema) selectsExternal(sel *FieldSelection) bool {
 func (u *upgrader) endExtensions(s *Schema) {
 	for _, t := range s.UserTypes() {
 		if s.isExtension(t) {
-			t.Defined = true
+			t.Defined, t.Extended = true, false
+			clear(t.partOfDirective)
+			clear(t.partOfField)
 		}
+		t.Directives = s.without(Extends, t.Directives)
 	}
+}
+
+// linkFederation2 gives the names of federation 2 their meaning, where the schema has directives of these names.
+func (s *Schema) linkFederation2() {
+	for _, name := range []DirectiveName{Shareable, Inaccessible, Override, ComposeDirective, InterfaceObject} {
+		s.local[name] = string(name)
+	}
+	s.changed()
 }

@@ -31,7 +31,9 @@ func (u *upgrader) addShareable(s *Schema) {
 			u.shareFields(s, t)
 		} else if u.otherHas(s, t.Name) {
 			for _, f := range t.Fields {
-				u.share(s, f)
+				if t.partOfField[f] == 0 {
+					u.share(s, f)
+				}
 			}
 		}
 	}
@@ -47,7 +49,6 @@ func (u *upgrader) shareFields(s *Schema, t *Type) {
 }
 
 func (u *upgrader) share(s *Schema, f *ast.FieldDefinition) {
-	s.local[Shareable] = "shareable"
 	if s.IsExternal(f) || s.Has(Shareable, f.Directives) {
 		return
 	}

@@ -44,6 +44,7 @@ func (s *Schema) validList(value *ast.Value, elem *ast.Type, depth int) bool {
 	})
 }
 
+// validObject accepts an object that leaves out required fields, as the reference composer does.
 func (s *Schema) validObject(value *ast.Value, def *Type, depth int) bool {
 	if value.Kind != ast.ObjectValue {
 		return false
@@ -51,11 +52,6 @@ func (s *Schema) validObject(value *ast.Value, def *Type, depth int) bool {
 	for _, child := range value.Children {
 		f := def.Field(child.Name)
 		if f == nil || !s.validValue(child.Value, f.Type, depth+1) {
-			return false
-		}
-	}
-	for _, f := range def.Fields {
-		if f.Type.NonNull && f.DefaultValue == nil && value.Children.ForName(f.Name) == nil {
 			return false
 		}
 	}

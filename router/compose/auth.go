@@ -1,0 +1,5 @@
+package compose
+
+func (m *merger) mergeAccessControl() {}
+
+func (m *merger) checkAccessControl() {}
