@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"devportal.internal/router/execute"
+	"devportal.internal/router/introspect"
 	"devportal.internal/router/operation"
 	"devportal.internal/router/plan"
 	"devportal.internal/router/supergraph"
@@ -19,9 +20,13 @@ const cacheWeight = 8 << 20
 
 // graph is one supergraph, with what was made of it. Its caches need no key for the schema: they live as long as it.
 type graph struct {
-	options   Options
-	schema    *supergraph.Schema
-	planner   *plan.Planner
+	options Options
+	schema  *supergraph.Schema
+	planner *plan.Planner
+
+	// introspection answers from the API schema.
+	introspection *introspect.Schema
+
 	upstream  *upstream.Set
 	forwarded []string
 	addresses map[string]string
@@ -35,7 +40,7 @@ type graph struct {
 // planned is an operation of a document with the plan for one set of values of its conditions. It is immutable.
 type planned struct {
 	operation     *operation.Operation
-	introspection bool
+	introspection []plan.Introspection
 	program       *execute.Program
 	resume        resumption
 }
@@ -58,7 +63,10 @@ func newGraph(sdl string, options Options, metrics *metrics) (*graph, error) {
 	}
 	return &graph{
 		options: options, schema: schema, upstream: set, forwarded: forwarded, addresses: addresses, metrics: metrics,
-		planner:   plan.New(schema, plan.Options{Now: options.Now}),
+		planner: plan.New(schema, plan.Options{Now: options.Now}),
+
+		introspection: introspect.New(schema.API),
+
 		documents: newCache[*operation.Document](options.Limits.Plans, cacheWeight),
 		plans:     newCache[*planned](options.Limits.Plans, cacheWeight),
 	}, nil
@@ -142,13 +150,13 @@ func (g *graph) makePlan(ctx context.Context, op *operation.Operation, variables
 	if err != nil {
 		return nil, err
 	}
-	program, err := execute.New(made, execute.Options{Introspection: nil})
+	program, err := execute.New(made, execute.Options{})
 	if err != nil {
 		return nil, err
 	}
 	return &planned{
 		operation:     op,
-		introspection: len(normalised.Introspection) > 0,
+		introspection: made.Introspection,
 		program:       program,
 		resume:        resumptionOf(normalised),
 	}, nil

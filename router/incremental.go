@@ -28,7 +28,7 @@ func (p *prepared) startIncremental(ctx context.Context) *incrementalStream {
 	defer response.Release()
 	p.done(ctx, began, response.Errors())
 	return &incrementalStream{
-		initial: &transport.Result{Body: withMember(response.Bytes(), `"hasNext":true`), HasData: true},
+		initial: &transport.Result{Body: withMember(p.answerIntrospection(ctx, response), `"hasNext":true`), HasData: true},
 		parts:   parts, more: true,
 	}
 }

@@ -59,7 +59,7 @@ func (r *Router) prepare(ctx context.Context, g *graph, req *transport.Request) 
 	if refusal := p.plan(ctx, op, req.Variables); refusal != nil {
 		return nil, refusal
 	}
-	if p.introspection && req.Caller.HideSchema {
+	if len(p.introspection) > 0 && req.Caller.HideSchema {
 		return nil, transport.Refuse(0, codeIntrospectionDisabled, "introspection is not allowed to you")
 	}
 	if req.LastEventID != "" && p.resume.replays {

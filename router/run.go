@@ -30,7 +30,7 @@ func (p *prepared) Execute(ctx context.Context) *transport.Result {
 	response := p.program.Execute(ctx, p.execution(ctx))
 	defer response.Release()
 	p.done(ctx, began, response.Errors())
-	return &transport.Result{Body: response.Bytes(), HasData: true}
+	return &transport.Result{Body: p.answerIntrospection(ctx, response), HasData: true}
 }
 
 func (p *prepared) execution(ctx context.Context) *execute.Request {

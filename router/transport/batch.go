@@ -64,9 +64,9 @@ func (e *exchange) answerInBatch(ctx context.Context, req *Request) []byte {
 	operation, refusal := e.prepare(req)
 	switch {
 	case refusal != nil:
-		return refusal.body()
+		return refusal.Body()
 	case operation.Kind() == Subscription || operation.Incremental():
-		return badParameter("a batch may hold no subscription and no @defer").body()
+		return badParameter("a batch may hold no subscription and no @defer").Body()
 	}
 	return operation.Execute(ctx).Body
 }

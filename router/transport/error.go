@@ -85,8 +85,8 @@ func (r *Refusal) status() int {
 	return r.Status
 }
 
-// body is the response map without data.
-func (r *Refusal) body() []byte {
+// Body is the response map: errors without data.
+func (r *Refusal) Body() []byte {
 	body, err := json.Marshal(struct {
 		Errors []*Error `json:"errors"`
 	}{r.Errors})

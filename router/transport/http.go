@@ -160,7 +160,7 @@ func writeRefusal(w http.ResponseWriter, media string, refusal *Refusal) {
 	for name, values := range refusal.Header {
 		w.Header()[name] = values
 	}
-	writeBody(w, media, status, refusal.body())
+	writeBody(w, media, status, refusal.Body())
 }
 
 func writeBody(w http.ResponseWriter, media string, status int, body []byte) {

@@ -33,7 +33,7 @@ func (p partFrames) part(w io.Writer, content []byte) error {
 func (p partFrames) next(w io.Writer, result *Result, _ bool) error { return p.part(w, result.Body) }
 
 func (p partFrames) failure(w io.Writer, refusal *Refusal) error {
-	body := refusal.body()
+	body := refusal.Body()
 	if err := p.part(w, append(body[:len(body)-1], `,"hasNext":false}`...)); err != nil {
 		return err
 	}

@@ -80,7 +80,7 @@ func (f eventFrames) failure(w io.Writer, refusal *Refusal) error {
 	if refusal.Errors[0].Code() == CodeShuttingDown {
 		return nil
 	}
-	if err := f.next(w, &Result{Body: refusal.body()}, true); err != nil {
+	if err := f.next(w, &Result{Body: refusal.Body()}, true); err != nil {
 		return err
 	}
 	return f.complete(w)
