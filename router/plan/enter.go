@@ -51,7 +51,7 @@ func (b *builder) enterWithRequires(v *value, types supergraph.TypeSet, sub *sup
 
 func addRequirement(list []requirement, need requirement) []requirement {
 	for i := range list {
-		if &list[i].set[0] == &need.set[0] {
+		if setsEqual(list[i].set, need.set) {
 			list[i].types = list[i].types.Or(need.types)
 			return list
 		}
@@ -251,6 +251,14 @@ func (b *builder) clash(d *draft, needs []requirement) bool {
 		}
 	}
 	return false
+}
+
+// setsEqual reports whether two field sets ask for the same.
+func setsEqual(x, y supergraph.FieldSet) bool {
+	return slices.EqualFunc(x, y, func(f, g *supergraph.SetField) bool {
+		return f.Name == g.Name && f.ArgumentsKey == g.ArgumentsKey && f.Types.Equal(g.Types) &&
+			(f.Types == nil) == (g.Types == nil) && setsEqual(f.Sub, g.Sub)
+	})
 }
 
 func setsClash(x, y supergraph.FieldSet) bool {

@@ -178,6 +178,9 @@ func costOf(requests []*request) int {
 func (n *node) size() int {
 	size := len(n.fields)
 	for _, field := range n.fields {
+		if field.external {
+			size += 2
+		}
 		if field.child != nil {
 			size += field.child.size()
 		}

@@ -91,6 +91,9 @@ type nodeField struct {
 	value *value
 	types supergraph.TypeSet
 	child *node
+
+	// external says that the subgraph marks the field external, and nothing provides it: a key.
+	external bool
 }
 
 // draft is a fetch in the making: fields of a root, or one call of _entities.

@@ -69,7 +69,7 @@ func (f *finisher) objectMembers(
 		if field.Name == "__typename" || field.Types != nil && !field.Types.Has(object) {
 			continue
 		}
-		v := f.supplied(p, field, object, d.defers)
+		v := f.supplied(d, p, field, object)
 		if v == nil {
 			continue
 		}
@@ -86,11 +86,15 @@ func (f *finisher) objectMembers(
 	return members
 }
 
-// supplied is the value at a place that holds a field of a field set for objects of a type.
-func (f *finisher) supplied(p *place, field *supergraph.SetField, object, defers int) *value {
+// supplied is the value at a place that holds a field of a field set for objects of a type, from a fetch that the draft
+// waits for.
+func (f *finisher) supplied(d *draft, p *place, field *supergraph.SetField, object int) *value {
 	for _, v := range p.values {
-		if v.name == field.Name && v.argsKey == field.ArgumentsKey && v.resolved.Has(object) {
-			if _, ok := f.sourceOf(v, object, defers); ok {
+		if v.name != field.Name || v.argsKey != field.ArgumentsKey {
+			continue
+		}
+		for _, s := range v.sources {
+			if s.types.Has(object) && slices.Contains(d.deps, s.entry.draft) {
 				return v
 			}
 		}
@@ -103,24 +107,23 @@ func (f *finisher) placeMembers(members []Member, d *draft, p *place, set superg
 	if p.possible.Len() > 1 {
 		members = addMember(members, Member{Name: "__typename", StoreKey: "__typename"})
 	}
-	var alternatives [][]Member
+	var own []Member
 	var sets []supergraph.TypeSet
 	for object := range p.possible.All() {
-		own := f.objectMembers(nil, d, p, set, object, nullable)
-		at := slices.IndexFunc(alternatives, func(a []Member) bool { return fmt.Sprint(a) == fmt.Sprint(own) })
-		if at < 0 {
-			at = len(alternatives)
-			alternatives, sets = append(alternatives, own), append(sets, nil)
-		}
-		sets[at] = sets[at].Or(f.know.single(object))
-	}
-	for i, own := range alternatives {
-		for _, member := range own {
-			if len(alternatives) > 1 {
-				member.Types = f.know.schema.Names(sets[i])
+		for _, member := range f.objectMembers(nil, d, p, set, object, nullable) {
+			at := slices.IndexFunc(own, func(m Member) bool { return fmt.Sprint(m) == fmt.Sprint(member) })
+			if at < 0 {
+				at = len(own)
+				own, sets = append(own, member), append(sets, nil)
 			}
-			members = addMember(members, member)
+			sets[at] = sets[at].Or(f.know.single(object))
 		}
+	}
+	for i, member := range own {
+		if !p.possible.SubsetOf(sets[i]) {
+			member.Types = f.know.schema.Names(sets[i])
+		}
+		members = addMember(members, member)
 	}
 	return members
 }

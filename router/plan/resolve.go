@@ -188,6 +188,9 @@ func (b *builder) take(v *value, types supergraph.TypeSet, e *entry) {
 	v.resolved = v.resolved.Or(types)
 	v.sources = append(v.sources, source{e, types})
 	field := e.node.add(v, types)
+	if f := b.fieldIn(e, types.First(), v.name); f != nil {
+		field.external = f.External && !b.isProvided(e, types.First(), v.name)
+	}
 	if !v.composite {
 		return
 	}

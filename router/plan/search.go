@@ -20,11 +20,10 @@ type attempt struct {
 //     result kept if it is cheaper, until no turn helps or the budget is used up.
 func (p *Planner) search(ctx context.Context, op *operation.Normalised) (*Plan, error) {
 	deadline := p.options.Now().Add(p.options.Deadline)
-	best, err := p.attempt(op, nil)
+	best, tried, err := p.first(op)
 	if err != nil {
 		return nil, err
 	}
-	tried := 0
 	for at := 0; at < len(best.builder.trail) && best.cost > fetchCost*2; at++ {
 		for option := range best.builder.trail[at] {
 			taken := chosen(best.builder, at)
@@ -47,6 +46,26 @@ func (p *Planner) search(ctx context.Context, op *operation.Normalised) (*Plan, 
 	return p.finish(best), nil
 }
 
+// first finds a plan at all: where the options that look cheapest lead nowhere, the last decisions are turned first.
+func (p *Planner) first(op *operation.Normalised) (*attempt, int, error) {
+	a, err := p.attempt(op, nil)
+	if err == nil {
+		return a, 0, nil
+	}
+	tried := 0
+	for at := len(a.builder.trail) - 1; at >= 0; at-- {
+		for option := 1; option < a.builder.trail[at]; option++ {
+			if tried++; tried > p.options.Alternatives {
+				return nil, tried, err
+			}
+			if other, failed := p.attempt(op, turn(a.builder, at, option)); failed == nil {
+				return other, tried, nil
+			}
+		}
+	}
+	return nil, tried, err
+}
+
 func chosen(b *builder, at int) int {
 	if at < len(b.choices) {
 		return b.choices[at]
@@ -67,10 +86,10 @@ func (p *Planner) attempt(op *operation.Normalised, choices []int) (*attempt, er
 		know: p.know, op: op, limit: p.options.Steps, choices: choices,
 		entering: map[visit]bool{}, resolving: map[*value]bool{}, estimates: map[estimateKey]int{},
 	}
-	if err := b.build(); err != nil {
-		return nil, err
-	}
 	a := &attempt{builder: b}
+	if err := b.build(); err != nil {
+		return a, err
+	}
 	a.merged = mergeRequests(b.drafts)
 	a.cost = costOf(a.merged)
 	return a, nil

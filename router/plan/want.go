@@ -27,14 +27,17 @@ func (b *builder) want(
 func (b *builder) wantField(p *place, field *supergraph.SetField, group signed, defers int, deps []*draft) []*draft {
 	v := b.wantedValue(p, field, group)
 	b.resolve(v, group.types, defers)
-	if b.isStuck(v, group.types, defers) {
+	needed := group.types.And(p.agreed)
+	if b.isStuck(v, needed, defers) {
 		v = b.duplicate(v, group)
 		b.resolve(v, group.types, defers)
 	}
-	for object := range group.types.All() {
-		if s, ok := b.sourceOf(v, object, defers); ok {
-			deps = addDraft(deps, s.entry.draft)
+	for object := range needed.All() {
+		s, ok := b.sourceOf(v, object, defers)
+		if !ok {
+			b.stop(CodeImpossible, "%s.%s is needed at %s and cannot be had", p.typename, v.name, b.where(p))
 		}
+		deps = addDraft(deps, s.entry.draft)
 	}
 	for _, part := range v.parts {
 		if part.types.Intersects(group.types) && len(field.Sub) > 0 {
@@ -47,9 +50,10 @@ func (b *builder) wantField(p *place, field *supergraph.SetField, group signed, 
 	return deps
 }
 
-// isStuck reports whether a value is only supplied by fetches that are sent later than what needs it now.
+// isStuck reports whether a value is being resolved by way of what needs it now, or is only supplied by fetches that are
+// sent later.
 func (b *builder) isStuck(v *value, types supergraph.TypeSet, defers int) bool {
-	for object := range types.And(v.resolved).All() {
+	for object := range types.All() {
 		if _, ok := b.sourceOf(v, object, defers); !ok {
 			return true
 		}
