@@ -1,0 +1,43 @@
+package examples_test
+
+import (
+	"os"
+	"slices"
+	"testing"
+
+	"devportal.internal/internal/auth"
+	"devportal.internal/internal/config"
+)
+
+func TestSettings(t *testing.T) {
+	t.Parallel()
+	settings, err := config.Load(config.Sources{File: "portal.yaml"})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	t.Run("name files and folders that are there", func(t *testing.T) {
+		t.Parallel()
+		paths := []string{settings.Access.Policies, settings.Access.Conditions, settings.Catalog.Locations[0].Target}
+		for _, cluster := range settings.Kubernetes.Clusters {
+			paths = append(paths, cluster.Folder)
+		}
+		for _, path := range paths {
+			if _, err := os.Stat(path); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+
+	t.Run("make the development user a user of the catalog who is an Admin", func(t *testing.T) {
+		t.Parallel()
+		user := settings.Access.DevelopmentUser
+		if _, ok := readCatalog(t).byRef[user]; !ok {
+			t.Errorf("%s is not in the catalog", user)
+		}
+		roles := readPolicies(t).Roles(t.Context(), auth.NewPrincipal(auth.Principal{Subject: user}))
+		if !slices.Contains(roles, "role:default/admin") {
+			t.Errorf("%s has %v", user, roles)
+		}
+	})
+}
