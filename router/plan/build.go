@@ -32,6 +32,10 @@ type builder struct {
 	resolving map[*value]bool
 	estimates map[estimateKey]int
 
+	// interrupt is asked now and then whether to go on.
+	interrupt   func() error
+	interrupted bool
+
 	err error
 }
 
@@ -78,7 +82,16 @@ func (b *builder) step() {
 	if b.steps++; b.steps > b.limit {
 		b.stop(CodeTooComplex, "the operation needs more than %d planning steps", b.limit)
 	}
+	if b.steps%256 == 0 {
+		if err := b.interrupt(); err != nil {
+			b.err, b.interrupted = err, true
+			panic(stopped{})
+		}
+	}
 }
+
+// hopeless reports whether a build failed for a reason that no other choice mends.
+func (b *builder) hopeless() bool { return b.interrupted || b.steps > b.limit }
 
 // completeInOrder plans the root fields of a mutation one after the other: everything of one field ends before the
 // next begins (GraphQL specification, section 6.2.2). Neighbours that nothing follows on go in one request.

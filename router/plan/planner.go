@@ -1,24 +1,24 @@
 package plan
 
 import (
-	"context"
 	"time"
 
-	"devportal.internal/router/operation"
 	"devportal.internal/router/supergraph"
 )
 
 // Options bounds planning. Zero fields have the defaults named.
 type Options struct {
-	// Alternatives is how many whole plans are tried in search of the cheapest (200).
+	// Alternatives is how many whole plans are tried in search of the cheapest (200), SearchSteps how many steps of work
+	// they may take together (50,000). Where either ends the search, the best plan found is used.
 	Alternatives int
+	SearchSteps  int
 
-	// Deadline is how long the planning of one operation may take (500 ms). When it passes, the best plan found so far
-	// is used; without any, planning fails with the code PLANNING_TIMEOUT.
-	Deadline time.Duration
-
-	// Steps bounds the work of one attempt at a plan (200,000); beyond it the code is PLANNING_TOO_COMPLEX.
+	// Steps bounds the work of one attempt at a plan (200,000); beyond it planning fails with PLANNING_TOO_COMPLEX.
 	Steps int
+
+	// Deadline is how long the planning of one operation may take (500 ms); beyond it planning fails with
+	// PLANNING_TIMEOUT. It does not end the search early, for plans would then depend on the clock.
+	Deadline time.Duration
 
 	// OverrideLabels are the labels of progressive overrides that are active; the label percent(100) always is.
 	OverrideLabels []string
@@ -30,6 +30,9 @@ type Options struct {
 func (o Options) withDefaults() Options {
 	if o.Alternatives == 0 {
 		o.Alternatives = 200
+	}
+	if o.SearchSteps == 0 {
+		o.SearchSteps = 50000
 	}
 	if o.Deadline == 0 {
 		o.Deadline = 500 * time.Millisecond
@@ -52,11 +55,6 @@ type Planner struct {
 // New makes a planner.
 func New(schema *supergraph.Schema, options Options) *Planner {
 	return &Planner{know: newKnowledge(schema, options.OverrideLabels), options: options.withDefaults()}
-}
-
-// Plan plans an operation. An error is an *Error, or the context's.
-func (p *Planner) Plan(ctx context.Context, op *operation.Normalised) (*Plan, error) {
-	return p.search(ctx, op)
 }
 
 // Error says why an operation could not be planned.

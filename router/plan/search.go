@@ -2,6 +2,7 @@ package plan
 
 import (
 	"context"
+	"time"
 
 	"devportal.internal/router/operation"
 )
@@ -18,54 +19,106 @@ type attempt struct {
 //  1. a first plan takes every option that looks cheapest;
 //  2. then each decision on the way is turned to each of its other options, everything after it decided anew, and the
 //     result kept if it is cheaper, until no turn helps or the budget is used up.
-func (p *Planner) search(ctx context.Context, op *operation.Normalised) (*Plan, error) {
-	deadline := p.options.Now().Add(p.options.Deadline)
-	best, tried, err := p.first(op)
+type search struct {
+	planner  *Planner
+	ctx      context.Context
+	op       *operation.Normalised
+	deadline time.Time
+
+	tried int
+	steps int
+}
+
+// Plan plans an operation. An error is an *Error, or the context's.
+func (p *Planner) Plan(ctx context.Context, op *operation.Normalised) (*Plan, error) {
+	s := &search{planner: p, ctx: ctx, op: op, deadline: p.options.Now().Add(p.options.Deadline)}
+	best, err := s.first()
 	if err != nil {
 		return nil, err
 	}
-	for at := 0; at < len(best.builder.trail) && best.cost > fetchCost*2; at++ {
+	if best, err = s.improve(best); err != nil {
+		return nil, err
+	}
+	return p.finish(best), nil
+}
+
+// first finds a plan at all: where the options that look cheapest lead nowhere, the last decisions are turned first.
+func (s *search) first() (*attempt, error) {
+	a, err := s.attempt(nil)
+	if err == nil || a.builder.hopeless() {
+		return a, err
+	}
+	for at := len(a.builder.trail) - 1; at >= 0; at-- {
+		for option := 1; option < a.builder.trail[at] && !s.spent(); option++ {
+			other, failed := s.attempt(turn(a.builder, at, option))
+			if failed == nil {
+				return other, nil
+			}
+			if other.builder.hopeless() {
+				return nil, failed
+			}
+		}
+	}
+	return nil, err
+}
+
+// improve turns decisions while that makes the plan cheaper. Two requests are few enough.
+func (s *search) improve(best *attempt) (*attempt, error) {
+	for at := 0; at < len(best.builder.trail) && best.cost > 2*fetchCost; at++ {
 		for option := range best.builder.trail[at] {
-			taken := chosen(best.builder, at)
-			if option == taken {
+			if option == chosen(best.builder, at) {
 				continue
 			}
-			if err := ctx.Err(); err != nil {
+			if s.spent() {
+				return best, nil
+			}
+			other, err := s.attempt(turn(best.builder, at, option))
+			if err != nil && other.builder.interrupted {
 				return nil, err
 			}
-			if tried++; tried > p.options.Alternatives || p.options.Now().After(deadline) {
-				return p.finish(best), nil
-			}
-			other, err := p.attempt(op, turn(best.builder, at, option))
 			if err == nil && other.cost < best.cost {
 				best = other
 				break
 			}
 		}
 	}
-	return p.finish(best), nil
+	return best, nil
 }
 
-// first finds a plan at all: where the options that look cheapest lead nowhere, the last decisions are turned first.
-func (p *Planner) first(op *operation.Normalised) (*attempt, int, error) {
-	a, err := p.attempt(op, nil)
-	if err == nil {
-		return a, 0, nil
-	}
-	tried := 0
-	for at := len(a.builder.trail) - 1; at >= 0; at-- {
-		for option := 1; option < a.builder.trail[at]; option++ {
-			if tried++; tried > p.options.Alternatives {
-				return nil, tried, err
-			}
-			if other, failed := p.attempt(op, turn(a.builder, at, option)); failed == nil {
-				return other, tried, nil
-			}
-		}
-	}
-	return nil, tried, err
+func (s *search) spent() bool {
+	return s.tried > s.planner.options.Alternatives || s.steps > s.planner.options.SearchSteps
 }
 
+func (s *search) attempt(choices []int) (*attempt, error) {
+	s.tried++
+	b := &builder{
+		know: s.planner.know, op: s.op, limit: s.planner.options.Steps, choices: choices,
+		entering: map[visit]bool{}, resolving: map[*value]bool{}, estimates: map[estimateKey]int{},
+		interrupt: s.late,
+	}
+	a := &attempt{builder: b}
+	err := b.build()
+	s.steps += b.steps
+	if err != nil {
+		return a, err
+	}
+	a.merged = mergeRequests(b.drafts)
+	a.cost = costOf(a.merged)
+	return a, nil
+}
+
+// late is why planning must end now, nil as long as it need not.
+func (s *search) late() error {
+	if err := s.ctx.Err(); err != nil {
+		return err
+	}
+	if s.planner.options.Now().After(s.deadline) {
+		return &Error{Code: CodeTimeout, Message: "planning took longer than " + s.planner.options.Deadline.String()}
+	}
+	return nil
+}
+
+// chosen is the option that a build took at a decision.
 func chosen(b *builder, at int) int {
 	if at < len(b.choices) {
 		return b.choices[at]
@@ -79,18 +132,4 @@ func turn(b *builder, at, option int) []int {
 	copy(choices, b.choices)
 	choices[at] = option
 	return choices
-}
-
-func (p *Planner) attempt(op *operation.Normalised, choices []int) (*attempt, error) {
-	b := &builder{
-		know: p.know, op: op, limit: p.options.Steps, choices: choices,
-		entering: map[visit]bool{}, resolving: map[*value]bool{}, estimates: map[estimateKey]int{},
-	}
-	a := &attempt{builder: b}
-	if err := b.build(); err != nil {
-		return a, err
-	}
-	a.merged = mergeRequests(b.drafts)
-	a.cost = costOf(a.merged)
-	return a, nil
 }
