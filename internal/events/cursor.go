@@ -84,3 +84,9 @@ type SlowError struct {
 func (e *SlowError) Error() string {
 	return fmt.Sprintf("more than %d bytes of events were waiting", e.Limit)
 }
+
+func slowFault(err *SlowError) error {
+	return fault.New(fault.KindUnavailable, "events.Next",
+		"events came faster than they were read: subscribe again with the last cursor").
+		WithCode(CodeSubscriberSlow).Because(err)
+}
