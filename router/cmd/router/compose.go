@@ -1,0 +1,139 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"gopkg.in/yaml.v3"
+
+	"devportal.internal/router/compose"
+)
+
+// composeCommand composes the subgraphs of a file, or of JSON on standard input.
+type composeCommand struct {
+	Config string `help:"File that names the subgraphs: {subgraphs: {NAME: {routing_url: URL, schema: {file: FILE}}}}." placeholder:"FILE"`
+	Out    string `help:"Where the supergraph is written; standard output if absent." placeholder:"FILE"`
+	Format string `help:"Form of the result: sdl, or json ({supergraphSdl, hints} or {errors}). Without --config, json reads subgraphs from standard input as [{name, url, sdl}]." enum:"sdl,json" default:"sdl"`
+}
+
+// Run composes.
+func (c *composeCommand) Run(p process) error {
+	subgraphs, err := c.subgraphs(p.in)
+	if err != nil {
+		return err
+	}
+	result, errs := compose.Compose(subgraphs, compose.Options{})
+	if c.Format == "json" {
+		return c.writeJSON(p, result, errs)
+	}
+	if len(errs) > 0 {
+		for _, err := range errs {
+			fmt.Fprintf(p.err, "%s: %s\n", err.Code, err.Message)
+		}
+		return errReported
+	}
+	for _, hint := range result.Hints {
+		fmt.Fprintf(p.err, "hint %s: %s\n", hint.Code, hint.Message)
+	}
+	return c.write(p, []byte(result.SupergraphSDL))
+}
+
+func (c *composeCommand) subgraphs(in io.Reader) ([]compose.Subgraph, error) {
+	switch {
+	case c.Config != "":
+		return configured(c.Config)
+	case c.Format != "json":
+		return nil, fmt.Errorf("compose needs --config, or --format json and subgraphs on standard input")
+	}
+	var subgraphs []compose.Subgraph
+	if err := json.NewDecoder(in).Decode(&subgraphs); err != nil {
+		return nil, fmt.Errorf("reading subgraphs from standard input: %w", err)
+	}
+	return subgraphs, nil
+}
+
+// supergraphConfig is the file that names the subgraphs.
+type supergraphConfig struct {
+	// FederationVersion is read and not used: every version is composed alike.
+	FederationVersion string `yaml:"federation_version"`
+
+	Subgraphs map[string]struct {
+		RoutingURL string `yaml:"routing_url"`
+		Schema     struct {
+			File string `yaml:"file"`
+		} `yaml:"schema"`
+	} `yaml:"subgraphs"`
+}
+
+// configured reads the subgraphs that a file names. Their files are relative to it.
+func configured(path string) ([]compose.Subgraph, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading subgraphs: %w", err)
+	}
+	defer func() { _ = file.Close() }()
+	var config supergraphConfig
+	decoder := yaml.NewDecoder(file)
+	decoder.KnownFields(true)
+	if err := decoder.Decode(&config); err != nil {
+		return nil, fmt.Errorf("reading subgraphs from %s: %s", path, oneLine(err))
+	}
+	var subgraphs []compose.Subgraph
+	for _, name := range sortedKeys(config.Subgraphs) {
+		subgraph := config.Subgraphs[name]
+		schema := subgraph.Schema.File
+		if !filepath.IsAbs(schema) {
+			schema = filepath.Join(filepath.Dir(path), schema)
+		}
+		sdl, err := os.ReadFile(schema)
+		if err != nil {
+			return nil, fmt.Errorf("reading the schema of subgraph %s: %w", name, err)
+		}
+		subgraphs = append(subgraphs, compose.Subgraph{Name: name, URL: subgraph.RoutingURL, SDL: string(sdl)})
+	}
+	return subgraphs, nil
+}
+
+// writeJSON writes the result for programs. Errors are its result too, with exit status 1.
+func (c *composeCommand) writeJSON(p process, result *compose.Result, errs []compose.Error) error {
+	var answer any
+	if len(errs) > 0 {
+		type problem struct {
+			Code    string `json:"code"`
+			Message string `json:"message"`
+		}
+		var problems []problem
+		for _, err := range errs {
+			problems = append(problems, problem{string(err.Code), err.Message})
+		}
+		answer = map[string]any{"errors": problems}
+	} else {
+		answer = map[string]any{"supergraphSdl": result.SupergraphSDL, "hints": slices.Concat([]compose.Hint{}, result.Hints)}
+	}
+	text, err := json.Marshal(answer)
+	if err != nil {
+		return fmt.Errorf("writing the result: %w", err)
+	}
+	if err := c.write(p, append(text, '\n')); err != nil {
+		return err
+	}
+	if len(errs) > 0 {
+		return errReported
+	}
+	return nil
+}
+
+func (c *composeCommand) write(p process, text []byte) error {
+	if c.Out == "" {
+		_, err := p.out.Write(text)
+		return err
+	}
+	if err := os.WriteFile(c.Out, text, 0o644); err != nil {
+		return fmt.Errorf("writing the supergraph: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"devportal.internal/router"
+	"devportal.internal/router/operation"
+	"devportal.internal/router/transport"
+	"devportal.internal/router/upstream"
+)
+
+// serveCommand serves a supergraph. Its fields are the settings.
+type serveCommand struct {
+	Supergraph  string            `help:"Supergraph: a file, or a URL." required:"" placeholder:"FILE|URL"`
+	Listen      string            `help:"Address to serve clients on." default:"127.0.0.1:4000"`
+	AdminListen string            `help:"Address to serve operators on; by default the same host, next port." placeholder:"ADDRESS"`
+	Config      string            `help:"YAML file with settings." placeholder:"FILE"`
+	SubgraphURL map[string]string `name:"subgraph-url" help:"Where a subgraph is reached, in place of the supergraph's URL." placeholder:"NAME=URL"`
+	Reload      time.Duration     `help:"How often the supergraph is read again; 0 reads it once." default:"10s"`
+	Grace       time.Duration     `help:"How long operations may take to end after SIGTERM." default:"20s"`
+	LogLevel    slog.Level        `help:"debug, info, warn or error." default:"info"`
+
+	AllowedOrigins []string `help:"Origins of pages on other sites that may ask."`
+	GraphiQL       bool     `name:"graphiql" help:"Serve GraphiQL to browsers." default:"true" negatable:""`
+	MaxBatch       int      `help:"Operations that a batch may hold; 0 refuses batches." default:"0"`
+	Introspection  bool     `help:"Answer introspection." default:"true" negatable:""`
+
+	Forward     []string      `help:"Names of the client's headers that subgraphs get to see."`
+	Timeout     time.Duration `help:"How long a subgraph may take." default:"30s"`
+	Retries     int           `help:"How often a query is sent again that a subgraph could not be reached for." default:"0"`
+	Deduplicate bool          `help:"Share the answers of identical requests to a subgraph." default:"true" negatable:""`
+	Stream      string        `help:"Protocol of subscriptions to subgraphs: sse or graphql-transport-ws." enum:"sse,graphql-transport-ws" default:"sse"`
+
+	Limits limitSettings `embed:"" prefix:"limits-"`
+}
+
+// limitSettings are the limits that may be set; 0 is the router's own default.
+type limitSettings struct {
+	Body             int64         `help:"Bytes of a request." default:"0"`
+	Tokens           int           `help:"Tokens of a document." default:"0"`
+	Depth            int           `help:"Nesting of fields." default:"0"`
+	Recursion        int           `help:"Nesting of a document as written." default:"0"`
+	Selections       int           `help:"Fields of a document once fragments are expanded." default:"0"`
+	Aliases          int           `help:"Aliases of an operation." default:"0"`
+	RootFields       int           `help:"Root fields of an operation." default:"0"`
+	Directives       int           `help:"Directives of an operation." default:"0"`
+	Errors           int           `help:"Errors listed in an answer." default:"0"`
+	Plans            int           `help:"Plans that are kept." default:"0"`
+	Operation        time.Duration `help:"Time of a query or mutation." default:"0"`
+	Init             time.Duration `help:"Time until a websocket's connection_init." default:"0"`
+	Sockets          int           `help:"Websockets at once." default:"0"`
+	SocketsPerCaller int           `help:"Websockets of one caller at once." default:"0"`
+	SocketOperations int           `help:"Operations on a websocket at once." default:"0"`
+	LiveQueue        int           `help:"Bytes of events that wait for one subscriber." default:"0"`
+	Live             int           `help:"Live operations at once." default:"0"`
+	SubgraphResponse int64         `help:"Bytes of a subgraph's answer." default:"0"`
+}
+
+func (l limitSettings) limits() router.Limits {
+	return router.Limits{
+		Transport: transport.Limits{
+			Body: l.Body, Operation: l.Operation, Init: l.Init,
+			Sockets: l.Sockets, SocketsPerCaller: l.SocketsPerCaller, SocketOperations: l.SocketOperations,
+		},
+		Tokens: l.Tokens,
+		Document: operation.Limits{
+			Recursion: l.Recursion, Depth: l.Depth, Selections: l.Selections,
+			Aliases: l.Aliases, Directives: l.Directives, RootFields: l.RootFields,
+		},
+		Errors: l.Errors, Plans: l.Plans, LiveQueue: l.LiveQueue, Live: l.Live,
+	}
+}
+
+// Run serves until ctx ends.
+func (c *serveCommand) Run(ctx context.Context, p process) error {
+	logger := slog.New(slog.NewJSONHandler(p.err, &slog.HandlerOptions{Level: c.LogLevel}))
+	source := &source{place: c.Supergraph}
+	sdl, err := source.read(ctx)
+	if err != nil {
+		return err
+	}
+	r, err := router.New(c.options(sdl, logger))
+	if err != nil {
+		return err
+	}
+	server, err := c.listen(r, p, logger)
+	if err != nil {
+		return err
+	}
+	watched := make(chan struct{})
+	go func() {
+		defer close(watched)
+		source.watch(ctx, c.Reload, r, logger)
+	}()
+	err = server.serve(ctx, c.Grace)
+	<-watched
+	return err
+}
+
+func (c *serveCommand) options(sdl string, logger *slog.Logger) router.Options {
+	subgraph := upstream.Subgraph{
+		Forward: c.Forward, Timeout: c.Timeout, Retries: c.Retries,
+		Streams: upstream.StreamProtocol(c.Stream), MaxResponseBytes: c.Limits.SubgraphResponse,
+	}
+	named := map[string]upstream.Subgraph{}
+	for name, url := range c.SubgraphURL {
+		of := subgraph
+		of.URL = url
+		named[name] = of
+	}
+	options := router.Options{
+		Supergraph:     sdl,
+		Subgraph:       subgraph,
+		Subgraphs:      named,
+		Deduplicate:    c.Deduplicate,
+		AllowedOrigins: c.AllowedOrigins,
+		GraphiQL:       c.GraphiQL,
+		MaxBatch:       c.MaxBatch,
+		Limits:         c.Limits.limits(),
+		Logger:         logger,
+	}
+	if !c.Introspection {
+		options.Authenticate = anonymous
+	}
+	return options
+}
