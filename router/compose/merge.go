@@ -19,7 +19,10 @@ type merger struct {
 
 	core     *coreFeatures
 	enumUses map[string]*enumUse
-	contexts map[string]bool
+
+	// overrides are the fields that @override touches; labelOf has the labels of progressive ones by coordinate.
+	overrides map[overrideAt]overridden
+	labelOf   map[string]string
 }
 
 func newMerger(subgraphs []Subgraph, schemas []*federation.Schema) *merger {
@@ -27,6 +30,9 @@ func newMerger(subgraphs []Subgraph, schemas []*federation.Schema) *merger {
 		graphs:   newGraphs(subgraphs, schemas),
 		out:      newSupergraph(),
 		enumUses: map[string]*enumUse{},
+
+		overrides: map[overrideAt]overridden{},
+		labelOf:   map[string]string{},
 	}
 }
 

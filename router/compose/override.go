@@ -15,6 +15,15 @@ import (
 type overridden struct {
 	used, unused bool
 	label        string
+
+	// overriding is set on the side of a progressive override that takes over.
+	overriding bool
+}
+
+// overrideAt is a field of a graph.
+type overrideAt struct {
+	graph           int
+	typeName, field string
 }
 
 var (
@@ -28,6 +37,14 @@ func (fm *fieldMerge) resolveOverrides() []overridden {
 	for i, f := range fm.sources {
 		if d := fm.overrideOn(i, f); d != nil {
 			fm.resolveOverride(i, d, result)
+		}
+	}
+	for i, o := range result {
+		if o != (overridden{}) {
+			fm.overrides[overrideAt{i, fm.parent.Name, fm.name}] = o
+		}
+		if o.label != "" {
+			fm.labelOf[fm.coordinate()] = o.label
 		}
 	}
 	return result
@@ -91,7 +108,8 @@ func (fm *fieldMerge) takeOver(to, from int, d *ast.Directive, result []overridd
 		fm.hint(HintOverrideDirectiveCanBeRemoved, "Field %q on subgraph %q is not resolved anymore by the from subgraph (it is marked "+
 			"\"@external\" in %q). The @override directive can be removed.", fm.coordinate(), fm.graphs[to].name, g.name)
 	case labelled:
-		result[to].label, result[from].label = label, label
+		result[to].label, result[to].overriding = label, true
+		result[from].label = label
 		fm.hint(HintOverrideMigrationInProgress, "Field %q is currently being migrated with progressive @override. "+
 			"Once the migration is complete, remove the field from subgraph %q.", fm.coordinate(), g.name)
 	case g.IsUsed(source):

@@ -1,3 +1,213 @@
 package compose
 
-func (m *merger) checkSatisfiability() {}
+import (
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"devportal.internal/router/federation"
+)
+
+// Bounds of the check: states visited, and errors reported.
+const (
+	maxStates               = 1_000_000
+	maxSatisfiabilityErrors = 100
+)
+
+// state is a point of a query: an object of a supergraph type, and the alternative positions at which graphs hold it.
+type state struct {
+	typeName string
+	at       []position
+	chosen   labels
+	path     *pathStep
+}
+
+// pathStep is how a query got there, last step first.
+type pathStep struct {
+	previous *pathStep
+	field    *ast.FieldDefinition // nil for a type condition
+	on       string               // the type condition
+	parent   string
+	root     ast.Operation
+}
+
+// satisfiability walks every field of the supergraph from every root, as far as subgraphs can follow:
+//
+//  1. start at each root type, in all graphs that have it;
+//  2. at an object type, follow each field: each alternative position may move between graphs by keys;
+//  3. at an abstract type, follow each object type that some position can hold;
+//  4. where no alternative can follow, report the query so far;
+//  5. do not visit a type again with as many alternatives or more.
+type satisfiability struct {
+	*merger
+	walkers map[string]*walker
+	visited map[string][]map[position]bool
+	shared  map[string]bool
+	queue   []state
+	states  int
+	failed  int
+}
+
+// checkSatisfiability reports what the supergraph's API offers but no chain of fetches can answer.
+func (m *merger) checkSatisfiability() {
+	s := &satisfiability{
+		merger: m, walkers: map[string]*walker{}, visited: map[string][]map[position]bool{}, shared: map[string]bool{},
+	}
+	for _, op := range []ast.Operation{ast.Query, ast.Mutation, ast.Subscription} {
+		root := m.out.roots[op]
+		if root == "" {
+			continue
+		}
+		start := state{typeName: root, chosen: labels{}, path: &pathStep{root: op}}
+		for i, g := range m.graphs {
+			if g.Types[root] != nil {
+				start.at = append(start.at, position{graph: i, local: root})
+			}
+		}
+		s.enqueue(start)
+	}
+	for len(s.queue) > 0 && s.failed < maxSatisfiabilityErrors {
+		next := s.queue[0]
+		s.queue = s.queue[1:]
+		s.visit(next)
+	}
+}
+
+func (s *satisfiability) walker(chosen labels) *walker {
+	key := chosen.key()
+	if s.walkers[key] == nil {
+		s.walkers[key] = newWalker(s.merger, chosen)
+	}
+	return s.walkers[key]
+}
+
+func (l labels) key() string {
+	parts := make([]string, 0, len(l))
+	for label, taken := range l {
+		if taken {
+			label += "=on"
+		}
+		parts = append(parts, label)
+	}
+	sort.Strings(parts)
+	return strings.Join(parts, "\x00")
+}
+
+// enqueue adds a state unless one with no more alternatives was there before.
+func (s *satisfiability) enqueue(next state) {
+	key := next.typeName + "\x00" + next.chosen.key()
+	set := make(map[position]bool, len(next.at))
+	for _, p := range next.at {
+		set[p] = true
+	}
+	for _, seen := range s.visited[key] {
+		if isSubset(seen, set) {
+			return
+		}
+	}
+	s.states++
+	if s.states > maxStates {
+		if s.states == maxStates+1 {
+			s.failed = maxSatisfiabilityErrors
+			s.fail(federation.ErrMaxValidationSubgraphPathsExceeded,
+				"Maximum number of validation subgraph paths exceeded: %d", maxStates)
+		}
+		return
+	}
+	s.visited[key] = append(s.visited[key], set)
+	s.queue = append(s.queue, next)
+}
+
+func isSubset(small, large map[position]bool) bool {
+	if len(small) > len(large) {
+		return false
+	}
+	for p := range small {
+		if !large[p] {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *satisfiability) visit(at state) {
+	def := s.out.types[at.typeName]
+	switch def.Kind {
+	case ast.Object:
+		for _, f := range def.Fields {
+			s.visitField(at, def, f)
+		}
+	case ast.Interface, ast.Union:
+		names := slices.Clone(s.out.possibleTypes(def.Name))
+		slices.Sort(names)
+		for _, name := range names {
+			s.visitType(at, name)
+		}
+	default:
+	}
+}
+
+// visitField follows a field, in both directions of a progressive override that the query has not decided on yet.
+func (s *satisfiability) visitField(at state, def *ast.Definition, f *ast.FieldDefinition) {
+	label := s.labelOf[def.Name+"."+f.Name]
+	if _, decided := at.chosen[label]; label == "" || decided {
+		s.follow(at, def, f)
+		return
+	}
+	for _, taken := range []bool{false, true} {
+		branch := at
+		branch.chosen = labels{label: taken}
+		for known, value := range at.chosen {
+			branch.chosen[known] = value
+		}
+		s.follow(branch, def, f)
+	}
+}
+
+func (s *satisfiability) follow(at state, def *ast.Definition, f *ast.FieldDefinition) {
+	w := s.walker(at.chosen)
+	var next []position
+	for _, p := range at.at {
+		for _, to := range w.fieldFrom(p, f.Name) {
+			if !slices.Contains(next, to) {
+				next = append(next, to)
+			}
+		}
+	}
+	path := &pathStep{previous: at.path, field: f, parent: def.Name}
+	if len(next) == 0 {
+		s.failed++
+		s.reportField(w, at, path)
+		return
+	}
+	t := s.out.types[f.Type.Name()]
+	if t == nil || !t.IsCompositeType() {
+		return
+	}
+	s.checkRuntimeTypes(w, next, path)
+	s.enqueue(state{typeName: t.Name, at: next, chosen: at.chosen, path: path})
+}
+
+// visitType follows a type condition. Positions that never hold that type are left out.
+func (s *satisfiability) visitType(at state, name string) {
+	w := s.walker(at.chosen)
+	var next []position
+	possible := false
+	for _, p := range at.at {
+		narrowed, ok := w.narrowTo(w.closureOf(p), name)
+		possible = possible || ok
+		if ok {
+			next = append(next, narrowed...)
+		}
+	}
+	path := &pathStep{previous: at.path, on: name}
+	switch {
+	case len(next) > 0:
+		s.enqueue(state{typeName: name, at: next, chosen: at.chosen, path: path})
+	case possible:
+		s.failed++
+		s.reportType(at, path)
+	}
+}

@@ -13,7 +13,6 @@ func (s *Schema) Validate() []*Error {
 	v.validateAuth()
 	v.validateCost()
 	v.validateContexts()
-	v.validateImplementationTypes()
 	return v.errs
 }
 

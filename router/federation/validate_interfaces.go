@@ -93,28 +93,3 @@ func (v *validator) validateInterfaceObjects() {
 		}
 	}
 }
-
-// validateImplementationTypes reports interface fields whose implementations differ in type although some of them come
-// from elsewhere: a router could not merge them.
-func (v *validator) validateImplementationTypes() {
-	v.eachFieldDefinition(func(t *Type, f *ast.FieldDefinition) {
-		if t.Kind != ast.Interface {
-			return
-		}
-		types := map[string]bool{}
-		elsewhere := false
-		for _, name := range v.PossibleTypes(t.Name) {
-			impl := v.Types[name].Field(f.Name)
-			if impl == nil {
-				continue
-			}
-			types[impl.Type.String()] = true
-			elsewhere = elsewhere || v.IsExternal(impl) || v.Has(Requires, impl.Directives)
-		}
-		if elsewhere && len(types) > 1 {
-			v.fail(ErrInterfaceFieldImplemTypeMismatch, f.Position, "Some of the runtime implementations of interface field %q are marked "+
-				"@external or have a @requires so all the implementations should use the same type (a current limitation of federation).",
-				t.Name+"."+f.Name)
-		}
-	})
-}
