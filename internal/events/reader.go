@@ -10,8 +10,10 @@ import (
 )
 
 const (
-	// streamBlock is how long a read of the stream waits before PostgreSQL is asked whether something went past Redis.
-	streamBlock = 2 * time.Second
+	// streamBlock is how long a read of the stream waits: the client does not give up earlier when a log is closed.
+	streamBlock = 250 * time.Millisecond
+	// streamDoubt is after how many empty reads PostgreSQL is asked whether something went past Redis.
+	streamDoubt = 4
 	// streamBatch is how many messages one read takes.
 	streamBatch = 512
 	// redisPause is how many polls of PostgreSQL pass before a Redis that failed is tried again.
@@ -30,6 +32,8 @@ type reader struct {
 	position      int64
 	subscriptions map[*Subscription]struct{}
 	recent        ring
+	// idle counts the reads of the stream that found nothing, one after the other. Only run's goroutine uses it.
+	idle int
 	// changed is closed, and replaced, whenever the position moves.
 	changed chan struct{}
 }
@@ -86,10 +90,14 @@ func (r *reader) follow(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if len(messages) == 0 {
-		return r.fill(ctx)
+	if len(messages) > 0 {
+		r.idle = 0
+		return r.take(ctx, messages)
 	}
-	return r.take(ctx, messages)
+	if r.idle++; r.idle%streamDoubt != 0 {
+		return nil
+	}
+	return r.fill(ctx)
 }
 
 func (r *reader) pollForAWhile(ctx context.Context) {
