@@ -22,7 +22,7 @@ type scrubRule struct {
 
 var scrubRules = []scrubRule{
 	{regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(?:-----END [A-Z ]*PRIVATE KEY-----)?`), Redacted},
-	{regexp.MustCompile(`\b([a-zA-Z][a-zA-Z0-9+.-]*://)[^/?#\s@"']*@`), "${1}" + Redacted + "@"},
+	{regexp.MustCompile(`([a-zA-Z0-9+.-]*://)[^/?#\s"']*@`), "${1}" + Redacted + "@"},
 	{regexp.MustCompile(`(?i)\b(bearer|basic)\s+[a-z0-9._~+/=-]{6,}`), "${1} " + Redacted},
 	{regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.?[A-Za-z0-9_-]*`), Redacted},
 	{regexp.MustCompile(`(?i)([a-z0-9_-]*(?:` + secretNames + `))(=|%3D)[^&\s"',;)}\]]+`), "${1}${2}" + Redacted},
