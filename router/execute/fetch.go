@@ -115,7 +115,8 @@ func (c *compiler) entities(f *fetch, slot int, e *plan.EntityFetch) error {
 // anySubWritten says that objects beneath those of a selection are written into by other fetches.
 func (c *compiler) anySubWritten(set plan.SelectionSet, s *site) bool {
 	for _, sel := range set {
-		if sel.Sub != nil && s.find().slots[sel.Key].sub.anyWritten(map[*site]bool{}) {
+		u := s.find().slots[sel.Key]
+		if u != nil && u.sub != nil && u.sub.anyWritten(map[*site]bool{}) {
 			return true
 		}
 	}

@@ -84,14 +84,14 @@ func (s *site) add(set plan.SelectionSet, id int) {
 		if sel.Key == typenameKey {
 			continue
 		}
-		u := s.find().use(sel.Key, sel.Sub != nil)
+		u := s.find().use(sel.Key, sel.Sub != nil || sel.Typename != "")
 		if u.sub != nil && len(u.writers) > 0 && !slices.Contains(u.writers, id) {
 			u.sub.find().written = true
 		}
 		if !slices.Contains(u.writers, id) {
 			u.writers = append(u.writers, id)
 		}
-		if sel.Sub != nil {
+		if u.sub != nil {
 			u.sub.find().add(sel.Sub, id)
 		}
 	}
@@ -115,7 +115,18 @@ func layOut(p *plan.Plan) *site {
 			target.add(e.Selections, f.ID)
 		}
 	}
+	root.expect(p.Shape)
 	return root.find()
+}
+
+// expect makes places for the objects that a shape has, also where no fetch selects anything of them.
+func (s *site) expect(o *plan.ObjectShape) {
+	for i := range o.Fields {
+		f := &o.Fields[i]
+		if u := s.find().slots[f.StoreKey]; u != nil && f.Object != nil {
+			s.find().use(f.StoreKey, true).sub.find().expect(f.Object)
+		}
+	}
 }
 
 // anyWritten says that an object in or beneath s is written into by other fetches.

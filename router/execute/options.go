@@ -13,15 +13,6 @@ type Options struct {
 
 	// NameSubgraphs adds the subgraph's name to the `extensions` of its errors.
 	NameSubgraphs bool
-
-	// Introspection answers fetches of subgraph "", which are about the API schema; see package introspect. Without it
-	// such fetches fail.
-	Introspection Introspector
-}
-
-// Introspector answers a request about the API schema. The request is the JSON object of GraphQL over HTTP.
-type Introspector interface {
-	Introspect(body []byte) ([]byte, error)
 }
 
 func (o Options) withDefaults() Options {

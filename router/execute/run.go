@@ -165,28 +165,12 @@ func (r *run) ask(f *fetch) (resp *upstream.Response, err error) {
 			resp, err = nil, fmt.Errorf("asking subgraph %q: %w: %v", f.subgraph, errPanicked, p)
 		}
 	}()
-	if f.subgraph == "" {
-		return r.introspect(f)
-	}
 	if err := r.ctx.Err(); err != nil {
 		return nil, fmt.Errorf("asking subgraph %q: %w", f.subgraph, err)
 	}
 	return r.req.Client.Do(r.ctx, &upstream.Request{
 		Subgraph: f.subgraph, Kind: f.kind, OperationName: f.name, Body: r.states[f.id].body, Header: r.req.Header,
 	})
-}
-
-var errNoIntrospection = errors.New("introspection is not available")
-
-func (r *run) introspect(f *fetch) (*upstream.Response, error) {
-	if r.p.options.Introspection == nil {
-		return nil, errNoIntrospection
-	}
-	body, err := r.p.options.Introspection.Introspect(r.states[f.id].body)
-	if err != nil {
-		return nil, fmt.Errorf("introspecting: %w", err)
-	}
-	return upstream.NewResponse(body), nil
 }
 
 // absorb takes what a fetch brought into the store and returns the fetches that are ready then.

@@ -37,7 +37,7 @@ func (c *compiler) addKeys(out *selection, set plan.SelectionSet, s *site) {
 			continue
 		}
 		key := selectionKey{name: sel.Key, slot: s.slots[sel.Key].slot}
-		if sel.Sub != nil {
+		if s.slots[sel.Key].sub != nil {
 			key.sub = c.subSelection(out, sel, s.slots[sel.Key].sub)
 		}
 		out.add(key)
