@@ -6,6 +6,10 @@ import (
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"devportal.internal/graph/failure"
+	"devportal.internal/graph/live"
 )
 
 // writeTimeout is how long one event may take to reach a reader.
@@ -56,12 +60,19 @@ func (t *transports) answers(ctx context.Context, op *graphql.OperationContext) 
 	answers := make(chan *graphql.Response)
 	go func() {
 		defer close(answers)
+		ctx, ending := live.NewContext(ctx)
 		next, ctx := t.exec.DispatchOperation(ctx, op)
 		for answer := t.safely(ctx, next); answer != nil; answer = t.safely(ctx, next) {
 			select {
 			case answers <- answer:
 			case <-ctx.Done():
 				return
+			}
+		}
+		if err := ending.Err(); err != nil {
+			select {
+			case answers <- &graphql.Response{Errors: gqlerror.List{failure.Present(ctx, t.opts.Logger, err)}}:
+			case <-ctx.Done():
 			}
 		}
 	}()
