@@ -72,32 +72,22 @@ func (c Change) Ref() string { return c.subject().Ref }
 // ID is the entity's id.
 func (c Change) ID() string { return c.subject().ID }
 
-// SeenBy says what the change is to one who sees only the entities for which visible is true: an entity that becomes
-// hidden was removed, one that becomes visible was added. It reports false when the change is nothing to them.
-func (c Change) SeenBy(visible func(Entity) bool) (Kind, bool) {
+// SeenBy says what the change is to one who sees only the entities for which visible is true, and by which ref they
+// know the entity: one that becomes hidden was removed, under the ref that was visible; one that becomes visible was
+// added. It reports false when the change is nothing to them.
+func (c Change) SeenBy(visible func(Entity) bool) (kind Kind, ref string, ok bool) {
 	now := c.Entity != nil && visible(*c.Entity)
 	before := c.Previous != nil && visible(*c.Previous)
 	switch {
 	case now && before:
-		return Changed, true
+		return Changed, c.Entity.Ref, true
 	case now:
-		return Added, true
+		return Added, c.Entity.Ref, true
 	case before:
-		return Removed, true
+		return Removed, c.Previous.Ref, true
 	default:
-		return "", false
+		return "", "", false
 	}
-}
-
-// RefSeenBy is the ref to tell one who sees only some entities: never the new name of one that became hidden.
-func (c Change) RefSeenBy(visible func(Entity) bool) string {
-	if c.Entity != nil && visible(*c.Entity) {
-		return c.Entity.Ref
-	}
-	if c.Previous != nil {
-		return c.Previous.Ref
-	}
-	return c.subject().Ref
 }
 
 func (c Change) subject() *Entity {
