@@ -39,8 +39,11 @@ func (s *Server) runInitdb(ctx context.Context, r runner, dir string, locale []s
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	args := append([]string{
-		"--pgdata=" + dir, "--username=" + superuser, "--encoding=UTF8", "--auth=trust", "--no-sync", "--no-instructions",
+		"--pgdata=" + dir, "--username=" + superuser, "--encoding=UTF8", "--auth=trust", "--no-instructions",
 	}, locale...)
+	if s.opts.Volatile {
+		args = append(args, "--no-sync")
+	}
 	var output bytes.Buffer
 	err := runLocked(func() error {
 		cmd := r.command(ctx, filepath.Join(s.install.bin, "initdb"), args...)

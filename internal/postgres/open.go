@@ -54,6 +54,15 @@ func Open(ctx context.Context, opts Options) (*pgxpool.Pool, error) {
 	return pool, nil
 }
 
+// Measure adds the pool's size and use to the process's metrics. Call it once for a pool that lives as long as the
+// process.
+func Measure(pool *pgxpool.Pool) error {
+	if err := otelpgx.RecordStats(pool); err != nil {
+		return fmt.Errorf("measure the database pool: %w", err)
+	}
+	return nil
+}
+
 func poolConfig(opts Options) (*pgxpool.Config, error) {
 	cfg, err := pgxpool.ParseConfig(opts.URL)
 	if err != nil {

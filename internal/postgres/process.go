@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -21,10 +22,12 @@ const staleRetry = 5 * time.Second
 
 // process is the running server.
 type process struct {
-	cmd  *exec.Cmd
+	cmd *exec.Cmd
+	// done is closed when the server has ended.
 	done chan struct{}
-	// err is how the server ended; set before done is closed.
-	err error
+	// failed gets an error when it ended although nobody stopped it.
+	failed   chan error
+	stopping atomic.Bool
 }
 
 // launch starts the server, and again for some seconds while an old pid file is in the way, and makes the database.
@@ -76,7 +79,7 @@ func (s *Server) spawn(r runner) (*process, error) {
 	}
 	cmd := r.command(context.Background(), filepath.Join(s.install.bin, "postgres"), s.arguments()...)
 	cmd.Stdout, cmd.Stderr = logFile, logFile
-	p := &process{cmd: cmd, done: make(chan struct{})}
+	p := &process{cmd: cmd, done: make(chan struct{}), failed: make(chan error, 1)}
 	started := make(chan error, 1)
 	go p.run(started)
 	err = <-started
@@ -85,7 +88,7 @@ func (s *Server) spawn(r runner) (*process, error) {
 
 func (p *process) run(started chan<- error) {
 	defer close(p.done)
-	p.err = runLocked(func() error {
+	err := runLocked(func() error {
 		err := p.cmd.Start()
 		started <- err
 		if err != nil {
@@ -93,6 +96,16 @@ func (p *process) run(started chan<- error) {
 		}
 		return p.cmd.Wait()
 	})
+	if !p.stopping.Load() {
+		p.failed <- fmt.Errorf("PostgreSQL ended by itself: %w", orEnded(err))
+	}
+}
+
+func orEnded(err error) error {
+	if err == nil {
+		return errors.New("somebody stopped it")
+	}
+	return err
 }
 
 // runLocked runs f on a thread that nobody else uses and that lives until f returns.
@@ -105,6 +118,7 @@ func runLocked(f func() error) error {
 // stop asks the server to end: fast (SIGINT) at first, at once (SIGQUIT) when ctx is done, and by SIGKILL if even that
 // does nothing.
 func (p *process) stop(ctx context.Context) {
+	p.stopping.Store(true)
 	p.signal(syscall.SIGINT)
 	select {
 	case <-p.done:

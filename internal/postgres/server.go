@@ -63,8 +63,8 @@ func (s *Server) URL() string { return s.urlOf(databaseName) }
 // Version is the major version of the server, for example 15.
 func (s *Server) Version() int { return s.install.major }
 
-// Done is closed when the server has ended, wanted or not.
-func (s *Server) Done() <-chan struct{} { return s.process.done }
+// Failed gives a channel on which an error comes when the server ends although nobody stopped it.
+func (s *Server) Failed() <-chan error { return s.process.failed }
 
 // Stop ends the server: politely (open transactions are rolled back, a checkpoint is written), and by force once ctx
 // is done. It returns when the server has ended and its socket folder is gone.

@@ -123,6 +123,25 @@ func TestStart(t *testing.T) {
 		defer stop(t, server)
 		query(t, server, "select 'reached'")
 	})
+	t.Run("a server that is killed says so, and one that is stopped does not", func(t *testing.T) {
+		t.Parallel()
+		dir := t.TempDir()
+		server := start(t, dir)
+		if err := syscall.Kill(serverPID(t, dir), syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-server.Failed(); err == nil {
+			t.Error("no error")
+		}
+		stop(t, server)
+		server = start(t, dir)
+		stop(t, server)
+		select {
+		case err := <-server.Failed():
+			t.Errorf("a stopped server failed: %v", err)
+		default:
+		}
+	})
 	t.Run("a folder that cannot be written is named", func(t *testing.T) {
 		t.Parallel()
 		_, err := postgres.Start(t.Context(), postgres.ServerOptions{DataDir: "/proc/nowhere"})
