@@ -18,6 +18,3 @@ func hasContextArguments(g *graph, f *ast.FieldDefinition) bool {
 func (fm *fieldMerge) contextArguments(_ *graph, _ *ast.FieldDefinition) *ast.Value { return nil }
 
 func (fm *fieldMerge) checkContextual(_ []*ast.FieldDefinition, _ string) {}
-
-// contextsResolve reports whether the contexts that a field's arguments need can be had.
-func (w *walker) contextsResolve(_ position, _ *ast.FieldDefinition) bool { return true }

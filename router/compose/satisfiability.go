@@ -109,15 +109,19 @@ func (s *satisfiability) enqueue(next state) {
 	}
 	s.states++
 	if s.states > maxStates {
-		if s.states == maxStates+1 {
-			s.failed = maxSatisfiabilityErrors
-			s.fail(federation.ErrMaxValidationSubgraphPathsExceeded,
-				"Maximum number of validation subgraph paths exceeded: %d", maxStates)
-		}
+		s.giveUp()
 		return
 	}
 	s.visited[key] = append(s.visited[key], set)
 	s.queue = append(s.queue, next)
+}
+
+// giveUp ends a check that takes too long.
+func (s *satisfiability) giveUp() {
+	if s.failed < maxSatisfiabilityErrors {
+		s.fail(federation.ErrMaxValidationSubgraphPathsExceeded, "Maximum number of validation subgraph paths exceeded: %d", maxStates)
+	}
+	s.failed = maxSatisfiabilityErrors
 }
 
 func isSubset(small, large map[position]bool) bool {
@@ -137,13 +141,17 @@ func (s *satisfiability) visit(at state) {
 	switch def.Kind {
 	case ast.Object:
 		for _, f := range def.Fields {
-			s.visitField(at, def, f)
+			if !s.isInaccessible(f.Directives) {
+				s.visitField(at, def, f)
+			}
 		}
 	case ast.Interface, ast.Union:
 		names := slices.Clone(s.out.possibleTypes(def.Name))
 		slices.Sort(names)
 		for _, name := range names {
-			s.visitType(at, name)
+			if !s.isHiddenType(name) {
+				s.visitType(at, name)
+			}
 		}
 	default:
 	}
@@ -177,6 +185,10 @@ func (s *satisfiability) follow(at state, def *ast.Definition, f *ast.FieldDefin
 		}
 	}
 	path := &pathStep{previous: at.path, field: f, parent: def.Name}
+	if w.exhausted() {
+		s.giveUp()
+		return
+	}
 	if len(next) == 0 {
 		s.failed++
 		s.reportField(w, at, path)

@@ -10,31 +10,61 @@ import (
 
 // move is a way to ask another graph about the same object: by a key, or for root types without one.
 type move struct {
-	to  position
-	key *federation.KeyOf // nil for root types
+	to     position
+	key    *federation.KeyOf // nil for root types
+	normal string            // the key in its normal form
 }
 
-// closure is every position that the object at one position can be moved to. It only grows; complete is set once nothing
-// can be added.
+// spot is a position together with the graphs that may not be asked from there: while the key for a move to a graph is
+// looked for, that graph is no place to look.
+type spot struct {
+	position
+	excluded string // graph indexes, two bytes each, ascending
+}
+
+func (s spot) excludes(graph int) bool {
+	for i := 0; i < len(s.excluded); i += 2 {
+		if int(s.excluded[i])<<8|int(s.excluded[i+1]) == graph {
+			return true
+		}
+	}
+	return false
+}
+
+// excluding is the spot with one more graph excluded.
+func (s spot) excluding(graph int) spot {
+	item := string([]byte{byte(graph >> 8), byte(graph)})
+	i := 0
+	for i < len(s.excluded) && s.excluded[i:i+2] < item {
+		i += 2
+	}
+	s.excluded = s.excluded[:i] + item + s.excluded[i:]
+	return s
+}
+
+// closure is every position that the object at one spot can be moved to. It only grows; it is complete once nothing can
+// be added. It is not grown at all until something is wanted that its first position does not have.
 type closure struct {
-	from     position
+	from     spot
 	members  []position
-	in       map[position]bool
+	via      map[position]string // the key of the move to it, in its normal form
+	wanted   bool
 	complete bool
 }
 
-func (c *closure) add(p position) bool {
-	if c.in[p] {
-		return false
-	}
-	c.in[p] = true
-	c.members = append(c.members, p)
-	return true
+func (c *closure) has(p position) bool {
+	_, ok := c.via[p]
+	return ok
 }
 
-// fact is whether a field can be resolved at a position, requirements included. It turns true at most once.
+func (c *closure) add(p position, via string) {
+	c.via[p] = via
+	c.members = append(c.members, p)
+}
+
+// fact is whether a field can be resolved at a spot, requirements included. It turns true at most once.
 type fact struct {
-	at       position
+	at       spot
 	name     string
 	next     position
 	ok       bool
@@ -42,13 +72,14 @@ type fact struct {
 }
 
 type fieldAt struct {
-	position
+	spot
 	name string
 }
 
 // closureOf is the complete closure of a position.
 func (w *walker) closureOf(p position) *closure {
-	c := w.open(p)
+	c := w.open(spot{position: p})
+	c.wanted = true
 	w.settle()
 	return c
 }
@@ -64,48 +95,76 @@ func (w *walker) fieldFrom(p position, name string) []position {
 // settle completes what is open. Whether a key or a requirement can be resolved depends on other closures and facts, in
 // cycles even: all of them grow together until nothing changes, which is the least fixed point.
 func (w *walker) settle() {
-	for changed := true; changed; {
+	for changed := true; changed && !w.exhausted(); {
 		changed = false
-		open := len(w.opened) + len(w.undecided)
+		before := w.openings
 		for i := 0; i < len(w.opened); i++ {
 			changed = w.grow(w.opened[i]) || changed
 		}
 		for i := 0; i < len(w.undecided); i++ {
 			changed = w.decide(w.undecided[i]) || changed
 		}
-		changed = changed || len(w.opened)+len(w.undecided) > open
+		changed = changed || w.openings > before
 	}
-	for _, c := range w.opened {
-		c.complete = true
-	}
+	w.opened = slices.DeleteFunc(w.opened, func(c *closure) bool {
+		c.complete = c.wanted
+		return c.complete
+	})
 	for _, f := range w.undecided {
 		f.complete = true
 	}
-	w.opened, w.undecided = nil, nil
+	w.undecided = nil
 }
 
-func (w *walker) open(p position) *closure {
-	c := w.reached[p]
+// maxOpenings bounds the closures and facts of one walker.
+const maxOpenings = 2_000_000
+
+func (w *walker) exhausted() bool { return w.openings > maxOpenings }
+
+func (w *walker) open(at spot) *closure {
+	c := w.reached[at]
 	if c == nil {
-		c = &closure{from: p, in: map[position]bool{}}
-		c.add(p)
-		w.reached[p] = c
+		c = &closure{from: at, via: map[position]string{}}
+		c.add(at.position, "")
+		w.reached[at] = c
 		w.opened = append(w.opened, c)
+		w.openings++
 	}
 	return c
 }
 
-// grow adds to a closure what has become reachable.
+func (w *walker) want(c *closure) {
+	if !c.wanted {
+		c.wanted = true
+		w.openings++
+	}
+}
+
+// grow adds to a closure what has become reachable. A move by the key that led to a position is not tried from there: the
+// same move was there before.
 func (w *walker) grow(c *closure) bool {
+	if !c.wanted || c.complete {
+		return false
+	}
 	grown := false
 	for i := 0; i < len(c.members); i++ {
-		for _, mv := range w.movesFrom(c.members[i]) {
-			if !c.in[mv.to] && (mv.key == nil || w.resolvesAll(c, mv.key.Fields)) {
-				grown = c.add(mv.to) || grown
+		from := c.members[i]
+		for _, mv := range w.movesFrom(from) {
+			if c.has(mv.to) || mv.to.graph == c.from.graph || c.from.excludes(mv.to.graph) {
+				continue
+			}
+			if mv.key == nil || mv.normal != c.via[from] && w.hasKey(spot{from, c.from.excluded}, mv) {
+				c.add(mv.to, mv.normal)
+				grown = true
 			}
 		}
 	}
 	return grown
+}
+
+// hasKey reports whether the key for a move can be had without asking the graph that the move leads to.
+func (w *walker) hasKey(from spot, mv move) bool {
+	return w.resolvesAll(w.open(from.excluding(mv.to.graph)), mv.key.Fields)
 }
 
 // resolvesAll reports whether every field of a set can be had of the object.
@@ -113,6 +172,7 @@ func (w *walker) resolvesAll(c *closure, set federation.FieldSet) bool {
 	return !slices.ContainsFunc(set, func(sel *federation.FieldSelection) bool { return !w.resolves(c, sel) })
 }
 
+// resolves looks in the first position before it wants to move elsewhere.
 func (w *walker) resolves(c *closure, sel *federation.FieldSelection) bool {
 	switch {
 	case sel.Name == "__typename":
@@ -120,13 +180,25 @@ func (w *walker) resolves(c *closure, sel *federation.FieldSelection) bool {
 	case sel.IsFragment():
 		return w.resolvesFragment(c, sel)
 	}
-	next := w.advance(c, sel.Name)
-	if len(next) == 0 || len(sel.Selections) == 0 {
-		return len(next) > 0
+	if next, ok := w.advanceIn(c.from, sel.Name); ok && w.resolvesBelow(c, []position{next}, sel.Selections) {
+		return true
 	}
-	return !slices.ContainsFunc(sel.Selections, func(sub *federation.FieldSelection) bool {
-		return !slices.ContainsFunc(next, func(p position) bool { return w.resolves(w.open(p), sub) })
-	})
+	w.want(c)
+	next := w.advance(c, sel.Name)
+	return len(next) > 0 && w.resolvesBelow(c, next, sel.Selections)
+}
+
+// resolvesBelow checks sub-selections, each of which may use another alternative.
+func (w *walker) resolvesBelow(c *closure, next []position, set federation.FieldSet) bool {
+	for _, sub := range set {
+		resolved := slices.ContainsFunc(next, func(p position) bool {
+			return w.resolves(w.open(spot{p, c.from.excluded}), sub)
+		})
+		if !resolved {
+			return false
+		}
+	}
+	return true
 }
 
 // resolvesFragment checks what applies to each object type that the fragment admits.
@@ -136,7 +208,9 @@ func (w *walker) resolvesFragment(c *closure, sel *federation.FieldSelection) bo
 		if !ok {
 			continue
 		}
-		reached := slices.ContainsFunc(at, func(p position) bool { return w.resolvesAll(w.open(p), sel.Selections) })
+		reached := slices.ContainsFunc(at, func(p position) bool {
+			return w.resolvesAll(w.open(spot{p, c.from.excluded}), sel.Selections)
+		})
 		if !reached {
 			return false
 		}
@@ -146,10 +220,11 @@ func (w *walker) resolvesFragment(c *closure, sel *federation.FieldSelection) bo
 
 // narrowTo is where the object is, given its type; ok is false when it never has that type here.
 func (w *walker) narrowTo(c *closure, name string) (at []position, ok bool) {
-	if !w.isInterfaceObjectAt(c.from) {
-		p, possible := w.downcast(c.from, name)
+	if !w.isInterfaceObjectAt(c.from.position) {
+		p, possible := w.downcast(c.from.position, name)
 		return []position{p}, possible
 	}
+	w.want(c)
 	known := false
 	for _, p := range c.members {
 		if w.isInterfaceObjectAt(p) {
@@ -167,21 +242,25 @@ func (w *walker) narrowTo(c *closure, name string) (at []position, ok bool) {
 func (w *walker) advance(c *closure, name string) []position {
 	var next []position
 	for _, p := range c.members {
-		if to, ok := w.advanceIn(p, name); ok && !slices.Contains(next, to) {
+		if to, ok := w.advanceIn(spot{p, c.from.excluded}, name); ok && !slices.Contains(next, to) {
 			next = append(next, to)
 		}
 	}
 	return next
 }
 
-// advanceIn resolves a field in the position's own graph, as far as that is known.
-func (w *walker) advanceIn(p position, name string) (next position, ok bool) {
-	at := fieldAt{p, name}
-	f := w.facts[at]
+// advanceIn resolves a field in the spot's own graph, as far as that is known.
+func (w *walker) advanceIn(at spot, name string) (next position, ok bool) {
+	key := fieldAt{at, name}
+	f := w.facts[key]
 	if f == nil {
-		f = &fact{at: p, name: name}
-		w.facts[at] = f
-		w.undecided = append(w.undecided, f)
+		f = &fact{at: at, name: name}
+		w.facts[key] = f
+		w.openings++
+		w.decide(f)
+		if !f.ok && !f.complete {
+			w.undecided = append(w.undecided, f)
+		}
 	}
 	return f.next, f.ok
 }
@@ -191,7 +270,7 @@ func (w *walker) decide(known *fact) bool {
 	if known.ok || known.complete {
 		return false
 	}
-	next, f := w.direct(known.at, known.name)
+	next, f := w.direct(known.at.position, known.name)
 	if f == nil {
 		known.complete = true
 		return false
@@ -200,18 +279,23 @@ func (w *walker) decide(known *fact) bool {
 	return known.ok
 }
 
-// conditionsHold checks @requires, contexts, and on interfaces that every implementation resolves the field.
-func (w *walker) conditionsHold(p position, f *ast.FieldDefinition) bool {
-	t, g := w.typeAt(p), w.graphs[p.graph]
-	if requires, has := g.RequiresOf(t, f); has && !w.resolvesAll(w.open(p), requires) {
+// conditionsHold checks @requires, and on interfaces that every implementation resolves the field.
+func (w *walker) conditionsHold(at spot, f *ast.FieldDefinition) bool {
+	t, g := w.typeAt(at.position), w.graphs[at.graph]
+	if requires, has := g.RequiresOf(t, f); has && !w.resolvesAll(w.open(at), requires) {
 		return false
 	}
 	if t.Kind != ast.Interface {
-		return w.contextsResolve(p, f)
+		return true
 	}
 	for _, impl := range g.PossibleTypes(t.Name) {
-		at, possible := w.downcast(p, impl)
-		if possible && len(w.advance(w.open(at), f.Name)) == 0 {
+		p, possible := w.downcast(at.position, impl)
+		if !possible {
+			continue
+		}
+		c := w.open(spot{p, at.excluded})
+		w.want(c)
+		if len(w.advance(c, f.Name)) == 0 {
 			return false
 		}
 	}
@@ -258,7 +342,9 @@ func keyMoves(g *graph, t *federation.Type) []move {
 	var found []move
 	for _, key := range g.Keys(t) {
 		if key.Resolvable {
-			found = append(found, move{to: position{graph: g.index, local: t.Name}, key: &key})
+			found = append(found, move{
+				to: position{graph: g.index, local: t.Name}, key: &key, normal: key.Fields.Normal(),
+			})
 		}
 	}
 	return found

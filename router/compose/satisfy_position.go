@@ -26,20 +26,21 @@ type walker struct {
 	chosen   labels
 	provides map[string]federation.FieldSet
 
-	reached map[position]*closure
+	reached map[spot]*closure
 	moves   map[string][]move
 	facts   map[fieldAt]*fact
 
 	// opened and undecided are what settle completes.
 	opened    []*closure
 	undecided []*fact
+	openings  int
 }
 
 func newWalker(m *merger, chosen labels) *walker {
 	return &walker{
 		merger: m, chosen: chosen,
 		provides: map[string]federation.FieldSet{},
-		reached:  map[position]*closure{},
+		reached:  map[spot]*closure{},
 		moves:    map[string][]move{},
 		facts:    map[fieldAt]*fact{},
 	}
@@ -112,8 +113,8 @@ func (w *walker) isOverridden(p position, name string) bool {
 	if o.label == "" {
 		return o.used || o.unused
 	}
-	taken := w.chosen[o.label]
-	return taken != o.overriding
+	taken, decided := w.chosen[o.label]
+	return !decided || taken != o.overriding
 }
 
 // downcast narrows a position to an object type; ok is false when an object at the position never has that type.

@@ -94,8 +94,8 @@ func (s *satisfiability) explainField(w *walker, p position, path *pathStep, r *
 // explainMoves says which graphs that might help are out of reach.
 func (s *satisfiability) explainMoves(w *walker, c *closure, name string, r *reasons) {
 	from := s.graphs[c.from.graph].name
-	for _, mv := range w.movesFrom(c.from) {
-		if c.in[mv.to] || mv.key == nil || mv.to.graph == c.from.graph {
+	for _, mv := range w.movesFrom(c.from.position) {
+		if c.has(mv.to) || mv.key == nil || mv.to.graph == c.from.graph {
 			continue
 		}
 		r.add(from, "cannot move to subgraph %q using %s of %q, the key field(s) cannot be resolved from subgraph %q.",
