@@ -1,0 +1,9 @@
+// Command bench measures what one operation costs the router, against a hand-written program that makes the same
+// requests to the same subgraphs in the same run.
+//
+//	bench [-rounds 5] [-duration 3s] [-connections 50]
+//
+// The operation asks four subgraphs (people, catalog, reviews, stock with @requires) in 7 requests and 4 stages, and the
+// response is 87 KB. Subgraphs, the router and the hand-written program are processes of their own; CPU is what their
+// own accounting says (getrusage), divided by the operations that they answered. Each figure is the median of the rounds.
+package main
