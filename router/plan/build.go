@@ -30,6 +30,7 @@ type builder struct {
 	drafts    []*draft
 	entering  map[visit]bool
 	resolving map[*value]bool
+	depth     int
 	estimates map[estimateKey]int
 
 	// interrupt is asked now and then whether to go on.
@@ -46,8 +47,8 @@ type visit struct {
 	types string
 }
 
-func (b *builder) build() error {
-	defer b.recoverStop()
+func (b *builder) build() (err error) {
+	defer b.recoverStop(&err)
 	all := make(supergraph.TypeSet, (len(b.know.schema.Subgraphs)+63)/64)
 	for i := range b.know.schema.Subgraphs {
 		all = all.Or(supergraph.Single(i, len(b.know.schema.Subgraphs)))
@@ -59,7 +60,7 @@ func (b *builder) build() error {
 	} else {
 		b.complete(b.root)
 	}
-	return b.err
+	return nil
 }
 
 // stopped unwinds a build that cannot go on.
@@ -70,11 +71,12 @@ func (b *builder) stop(code, format string, arguments ...any) {
 	panic(stopped{})
 }
 
-func (b *builder) recoverStop() {
+func (b *builder) recoverStop(err *error) {
 	if r := recover(); r != nil {
 		if _, ok := r.(stopped); !ok {
 			panic(r)
 		}
+		*err = b.err
 	}
 }
 

@@ -10,77 +10,113 @@ import (
 
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"devportal.internal/router/compose"
 	"devportal.internal/router/operation"
 	"devportal.internal/router/plan"
 	"devportal.internal/router/supergraph"
 )
 
-// suite is one suite of federation-cases.json.
+// suite is one suite of the public gateway audit.
 type suite struct {
 	ID        string
-	Subgraphs []struct{ Name, SDL string }
+	Subgraphs []compose.Subgraph
 	Tests     []struct {
 		Query       string
 		BestFetches int
 	}
 }
 
-func load(t testing.TB) []suite {
-	b, err := os.ReadFile("/work/shared/data/federation-cases.json")
+// suites reads federation-cases.json, which stands beside the checkout where it is present.
+func suites(t testing.TB) []suite {
+	t.Helper()
+	dir, err := os.Getwd()
 	if err != nil {
-		t.Skip("no cases")
-	}
-	var suites []suite
-	if err := json.Unmarshal(b, &suites); err != nil {
 		t.Fatal(err)
 	}
-	return suites
-}
-
-func TestCases(t *testing.T) {
-	for _, s := range load(t) {
-		sdl, _ := os.ReadFile(filepath.Join("/tmp/sg", s.ID+".graphql"))
-		schema, err := supergraph.Load(string(sdl))
+	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
+		content, err := os.ReadFile(filepath.Join(dir, "shared", "data", "federation-cases.json"))
 		if err != nil {
+			continue
+		}
+		var list []suite
+		if err := json.Unmarshal(content, &list); err != nil {
 			t.Fatal(err)
 		}
-		schemas := map[string]*ast.Schema{}
-		for _, sub := range s.Subgraphs {
-			schemas[sub.Name] = subgraphSchema(t, sub.SDL)
-		}
+		return list
+	}
+	t.Skip("shared/data/federation-cases.json is not present beside the checkout")
+	return nil
+}
+
+// composed is the supergraph of subgraphs, and each subgraph's own executable schema.
+func composed(t testing.TB, subgraphs []compose.Subgraph) (*supergraph.Schema, map[string]*ast.Schema) {
+	t.Helper()
+	result, errs := compose.Compose(subgraphs, compose.Options{})
+	if len(errs) > 0 {
+		t.Fatal(errs)
+	}
+	schema, err := supergraph.Load(result.SupergraphSDL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	schemas := map[string]*ast.Schema{}
+	for _, sub := range subgraphs {
+		schemas[sub.Name] = subgraphSchema(t, sub.SDL)
+	}
+	return schema, schemas
+}
+
+// TestCases plans the audit's operations: none needs more requests than the best existing router, what is invalid is
+// refused, and each fetch is valid in its subgraph.
+func TestCases(t *testing.T) {
+	t.Parallel()
+	for _, s := range suites(t) {
+		schema, schemas := composed(t, s.Subgraphs)
 		planner := plan.New(schema, plan.Options{})
 		for i, c := range s.Tests {
 			t.Run(fmt.Sprintf("%s %d", s.ID, i), func(t *testing.T) {
-				doc, err := operation.Parse(schema, c.Query, operation.Options{})
-				if err != nil {
-					if c.BestFetches != 0 {
-						t.Fatal(err)
+				t.Parallel()
+				if c.BestFetches == 0 {
+					if _, err := operation.Parse(schema, c.Query, operation.Options{}); err == nil {
+						t.Errorf("is not refused:\n%s", c.Query)
 					}
 					return
 				}
-				op, _ := doc.Operation("")
-				vars, err := op.CoerceVariables(nil)
+				p, err := planner.Plan(context.Background(), normalise(t, schema, c.Query, nil))
 				if err != nil {
 					t.Fatal(err)
-				}
-				n, err := op.Normalise(vars)
-				if err != nil {
-					t.Fatal(err)
-				}
-				p, err := planner.Plan(context.Background(), n)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if os.Getenv("SHOW") != "" {
-					t.Log(c.Query, plan.Text(p))
 				}
 				if len(p.Fetches) > c.BestFetches {
-					t.Errorf("%d fetches, best %d\n%s\n%s", len(p.Fetches), c.BestFetches, c.Query, plan.Text(p))
+					t.Errorf("%d requests, best %d\n%s\n%s", len(p.Fetches), c.BestFetches, c.Query, plan.Text(p))
 				}
-				for _, f := range p.Fetches {
-					mustBeValid(t, schemas[f.Subgraph], f.Document)
+				for _, fetch := range p.Fetches {
+					mustBeValid(t, schemas[fetch.Subgraph], fetch.Document)
 				}
 			})
+		}
+	}
+}
+
+// BenchmarkCases plans each of the audit's operations once an iteration.
+func BenchmarkCases(b *testing.B) {
+	var planners []*plan.Planner
+	var operations []*operation.Normalised
+	for _, s := range suites(b) {
+		schema, _ := composed(b, s.Subgraphs)
+		planner := plan.New(schema, plan.Options{})
+		for _, c := range s.Tests {
+			if c.BestFetches > 0 {
+				planners, operations = append(planners, planner), append(operations, normalise(b, schema, c.Query, nil))
+			}
+		}
+	}
+	b.ReportAllocs()
+	b.ResetTimer()
+	for range b.N {
+		for i, op := range operations {
+			if _, err := planners[i].Plan(context.Background(), op); err != nil {
+				b.Fatal(err)
+			}
 		}
 	}
 }

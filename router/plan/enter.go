@@ -59,20 +59,27 @@ func addRequirement(list []requirement, need requirement) []requirement {
 	return append(list, need)
 }
 
+// maxChain bounds how deeply keys and requires need each other.
+const maxChain = 40
+
 // moveByKey makes an entity fetch at a place, or adds to one that can wait for what is needed.
 func (b *builder) moveByKey(
 	p *place, sub *supergraph.Subgraph, types supergraph.TypeSet, needs []requirement, defers int,
 ) *entry {
-	at := b.visitOf(p, sub, types)
-	if b.entering[at] {
-		b.stop(CodeImpossible, "%s in subgraph %s needs itself", p.typename, sub.Name)
+	if b.depth++; b.depth > maxChain {
+		b.stop(CodeImpossible, "%s in subgraph %s needs itself at %s", p.typename, sub.Name, b.where(p))
 	}
-	b.entering[at] = true
-	defer delete(b.entering, at)
+	defer func() { b.depth-- }()
 	var deps []*draft
 	for _, need := range needs {
 		deps = b.want(p, need.set, need.types, defers, deps)
 	}
+	at := b.visitOf(p, sub, types)
+	if b.entering[at] {
+		b.stop(CodeImpossible, "%s in subgraph %s needs itself at %s", p.typename, sub.Name, b.where(p))
+	}
+	b.entering[at] = true
+	defer delete(b.entering, at)
 	view := b.viewFor(p, sub, types, defers)
 	keys := b.chooseKeys(p, sub, types, view, defers)
 	for _, use := range keys {

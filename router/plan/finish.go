@@ -52,9 +52,9 @@ func (f *finisher) fetch(id int, r *request) *Fetch {
 	return fetch
 }
 
-// selections is what a node's part of the answer holds.
+// selections is what a node's part of the answer holds. It is empty, not nil, where nothing is wanted of an object.
 func (f *finisher) selections(n *node) SelectionSet {
-	var set SelectionSet
+	set := SelectionSet{}
 	if n.typename && !n.entry.blind() {
 		set = append(set, Selection{Key: "__typename"})
 	}
@@ -169,7 +169,8 @@ func (d *document) declare(fetch *Fetch, kind string, representations []string) 
 	}
 }
 
-// entityFetch writes a fetch of one or more _entities fields. Drafts with the same selections share a field.
+// entityFetch writes a fetch of one or more _entities fields. Drafts with the same selections share a field where their
+// places are equally deep, so that what holds their objects is never part of itself.
 func (d *document) entityFetch(fetch *Fetch, drafts []*draft) {
 	bodies := map[string]int{}
 	var texts []string
@@ -179,12 +180,13 @@ func (d *document) entityFetch(fetch *Fetch, drafts []*draft) {
 		text := string(d.out)
 		selections := d.selections(draft.node)
 		target := Target{Path: d.path(draft.place), Representations: d.representations(draft)}
+		text = strconv.Itoa(len(target.Path)) + text
 		if at, ok := bodies[text]; ok && equalSelections(fetch.Entities[at].Selections, selections) {
 			fetch.Entities[at].Targets = append(fetch.Entities[at].Targets, target)
 			continue
 		}
 		bodies[text] = len(texts)
-		texts = append(texts, text)
+		texts = append(texts, string(d.out))
 		fetch.Entities = append(fetch.Entities, &EntityFetch{Targets: []Target{target}, Selections: selections})
 	}
 	var names []string
@@ -275,7 +277,7 @@ func (d *document) separate(start int) {
 // split parts the fields of a node into those that can be selected on the view itself, and those under type conditions.
 func (d *document) split(n *node, view *supergraph.Type) (direct []*nodeField, conditions []*condition) {
 	if view != nil && (view.Kind == ast.Object || view.InterfaceObject) {
-		return n.fields, nil
+		return distinct(n.fields), nil
 	}
 	seen := n.entry.types
 	if view != nil {
@@ -301,6 +303,19 @@ func (d *document) split(n *node, view *supergraph.Type) (direct []*nodeField, c
 		}
 	}
 	return direct, conditions
+}
+
+// distinct leaves out leaves that are there already, for other types that the subgraph does not tell apart.
+func distinct(fields []*nodeField) []*nodeField {
+	keys := map[string]bool{}
+	var list []*nodeField
+	for _, field := range fields {
+		if field.child != nil || !keys[field.value.key] {
+			list = append(list, field)
+		}
+		keys[field.value.key] = true
+	}
+	return list
 }
 
 // conditionsOf are the types under which a field is selected: one interface where it covers just the right types, else

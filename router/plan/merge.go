@@ -142,6 +142,9 @@ func (m *merger) joinLater() {
 
 // tryJoin moves the drafts of x to y if that makes no cycle and no stage more.
 func (m *merger) tryJoin(x, y *request, stages int) bool {
+	if slices.Contains(m.needs(y), x) {
+		return false
+	}
 	before := y.drafts
 	y.drafts = append(slices.Clone(y.drafts), x.drafts...)
 	for _, d := range x.drafts {

@@ -87,19 +87,20 @@ func (f *finisher) objectMembers(
 }
 
 // supplied is the value at a place that holds a field of a field set for objects of a type, from a fetch that the draft
-// waits for.
+// waits for. One that holds it for more types is preferred, for types need not be told apart then.
 func (f *finisher) supplied(d *draft, p *place, field *supergraph.SetField, object int) *value {
+	var best *value
 	for _, v := range p.values {
-		if v.name != field.Name || v.argsKey != field.ArgumentsKey {
+		if v.name != field.Name || v.argsKey != field.ArgumentsKey || best != nil && v.types.Len() <= best.types.Len() {
 			continue
 		}
-		for _, s := range v.sources {
-			if s.types.Has(object) && slices.Contains(d.deps, s.entry.draft) {
-				return v
-			}
+		if slices.ContainsFunc(v.sources, func(s source) bool {
+			return s.types.Has(object) && slices.Contains(d.deps, s.entry.draft)
+		}) {
+			best = v
 		}
 	}
-	return nil
+	return best
 }
 
 // placeMembers adds the members of a field set for the objects of a place, told apart by type where they differ.

@@ -67,7 +67,7 @@ func (f *finisher) fieldShapes(p *place, field *operation.Field, deferred int) [
 		values = p.byField[field]
 	}
 	if len(values) == 0 {
-		if len(field.Fields) > 0 {
+		if f.know.composite(field.Definition.Type.Name()) {
 			base.Object = f.objectShape(nil, field.Fields, deferred)
 		}
 		return []FieldShape{base}
@@ -104,7 +104,7 @@ func (f *finisher) rest(p *place, field *operation.Field, values []*value) super
 func (f *finisher) partShapes(
 	s FieldShape, v *value, types supergraph.TypeSet, field *operation.Field, deferred int,
 ) []FieldShape {
-	if len(field.Fields) == 0 {
+	if !v.composite {
 		return []FieldShape{s}
 	}
 	if len(v.parts) == 0 {

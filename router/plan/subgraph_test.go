@@ -11,7 +11,7 @@ import (
 )
 
 // subgraphSchema is the executable schema of a subgraph: its SDL without federation's directives, with _entities.
-func subgraphSchema(t *testing.T, sdl string) *ast.Schema {
+func subgraphSchema(t testing.TB, sdl string) *ast.Schema {
 	t.Helper()
 	doc, err := parser.ParseSchema(&ast.Source{Input: sdl})
 	if err != nil {

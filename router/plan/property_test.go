@@ -1,0 +1,203 @@
+package plan_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/vektah/gqlparser/v2"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"devportal.internal/router/compose"
+	"devportal.internal/router/execute"
+	"devportal.internal/router/operation"
+	"devportal.internal/router/plan"
+	"devportal.internal/router/supergraph"
+)
+
+// TestRandomSplits asks random operations of random schemas that are split at random: the answer is that of one server
+// which has the whole schema. SPLITS is how many schemas are tried, SEED the first.
+func TestRandomSplits(t *testing.T) {
+	t.Parallel()
+	n, first := 150, 1
+	if text := os.Getenv("SPLITS"); text != "" {
+		n, _ = strconv.Atoi(text)
+	}
+	if text := os.Getenv("SEED"); text != "" {
+		first, _ = strconv.Atoi(text)
+	}
+	composed, failed, asked := 0, 0, 0
+	for seed := first; seed < first+n; seed++ {
+		w := newWorld(uint64(seed))
+		var subgraphs []compose.Subgraph
+		for _, sub := range w.subs {
+			subgraphs = append(subgraphs, compose.Subgraph{Name: sub.name, URL: "http://" + sub.name, SDL: w.sdl(sub)})
+		}
+		result, errs := compose.Compose(subgraphs, compose.Options{})
+		if len(errs) > 0 {
+			if os.Getenv("SHOW") != "" {
+				t.Log(seed, errs[0])
+			}
+			continue
+		}
+		composed++
+		schema, err := supergraph.Load(result.SupergraphSDL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		planner := plan.New(schema, plan.Options{})
+		servers := network{}
+		for i, sub := range w.subs {
+			servers[sub.name] = &resolver{world: w, schema: subgraphSchema(t, subgraphs[i].SDL), sub: sub}
+		}
+		random := rand.New(rand.NewPCG(uint64(seed), 2))
+		for range 6 {
+			query := randomOperation(random, schema.API)
+			if _, errs := gqlparser.LoadQueryWithRules(schema.API, query, nil); len(errs) > 0 {
+				continue
+			}
+			asked++
+			if !answersAlike(t, seed, w, schema, planner, servers, subgraphs, query) {
+				if failed++; failed > 3 {
+					t.FailNow()
+				}
+				break
+			}
+		}
+	}
+	t.Logf("%d schemas composed, %d operations", composed, asked)
+	if composed < n/3 {
+		t.Errorf("only %d of %d splits compose", composed, n)
+	}
+}
+
+func answersAlike(
+	t *testing.T, seed int, w *world, schema *supergraph.Schema, planner *plan.Planner, servers network,
+	subgraphs []compose.Subgraph, query string,
+) bool {
+	t.Helper()
+	describe := func() string {
+		var out strings.Builder
+		fmt.Fprintf(&out, "seed %d\n", seed)
+		for _, sub := range subgraphs {
+			fmt.Fprintf(&out, "-- %s --\n%s", sub.Name, sub.SDL)
+		}
+		return out.String() + "\n" + query + "\n"
+	}
+	normalised := normalise(t, schema, query, nil)
+	p, err := planner.Plan(context.Background(), normalised)
+	if err != nil {
+		t.Errorf("%v\n%s", err, describe())
+		return false
+	}
+	again, _ := plan.New(schema, plan.Options{}).Plan(context.Background(), normalised)
+	if plan.Text(again) != plan.Text(p) {
+		t.Errorf("planned twice, differs\n%s", describe())
+		return false
+	}
+	program, err := execute.New(p, execute.Options{})
+	if err != nil {
+		t.Errorf("%v\n%s%s", err, describe(), plan.Text(p))
+		return false
+	}
+	response := program.Execute(context.Background(), &execute.Request{Client: servers})
+	got := string(response.Bytes())
+	response.Release()
+	whole := &resolver{world: w, schema: schema.API}
+	want := whole.answer(query, nil)
+	var problems []string
+	for _, server := range servers {
+		problems = append(problems, server.problems...)
+		server.problems = nil
+	}
+	var answer struct{ Data any }
+	if err := json.Unmarshal([]byte(got), &answer); err != nil {
+		t.Errorf("%v: %s", err, got)
+	}
+	var expected any
+	if err := json.Unmarshal([]byte(text(want)), &expected); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(expected, answer.Data); diff != "" || len(problems) > 0 {
+		t.Errorf("%s\n%s\n%v\n%s\n%s", describe(), plan.Text(p), problems, diff, got)
+		return false
+	}
+	return true
+}
+
+func normalise(t testing.TB, schema *supergraph.Schema, query string, variables []byte) *operation.Normalised {
+	t.Helper()
+	doc, err := operation.Parse(schema, query, operation.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	op, err := doc.Operation("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	values, err := op.CoerceVariables(variables)
+	if err != nil {
+		t.Fatal(err)
+	}
+	normalised, err := op.Normalise(values)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return normalised
+}
+
+// randomOperation is a random query, not always a valid one.
+func randomOperation(random *rand.Rand, schema *ast.Schema) string {
+	return "{" + randomSelections(random, schema, schema.Query, 4) + "}"
+}
+
+func randomSelections(random *rand.Rand, schema *ast.Schema, t *ast.Definition, depth int) string {
+	var out strings.Builder
+	for range 1 + random.IntN(4) {
+		switch {
+		case random.IntN(8) == 0 || len(t.Fields) == 0:
+			out.WriteString([]string{" __typename", " t:__typename"}[random.IntN(2)])
+		case random.IntN(4) == 0 && t != schema.Query && depth > 0:
+			possible := append(schema.GetPossibleTypes(t), schema.GetImplements(t)...)
+			inner := possible[random.IntN(len(possible))]
+			fmt.Fprintf(&out, " ...on %s{%s}", inner.Name, randomSelections(random, schema, inner, depth-1))
+		default:
+			out.WriteString(randomField(random, schema, t, depth))
+		}
+	}
+	return out.String()
+}
+
+func randomField(random *rand.Rand, schema *ast.Schema, t *ast.Definition, depth int) string {
+	f := t.Fields[random.IntN(len(t.Fields))]
+	if strings.HasPrefix(f.Name, "__") {
+		return " __typename"
+	}
+	text := " " + f.Name
+	switch random.IntN(6) {
+	case 0:
+		text = " a" + strconv.Itoa(random.IntN(3)) + ":" + f.Name
+	case 1:
+		text = " " + t.Fields[random.IntN(len(t.Fields))].Name + ":" + f.Name
+	}
+	if strings.HasSuffix(text, "__schema:"+f.Name) || strings.HasSuffix(text, "__type:"+f.Name) {
+		text = " " + f.Name
+	}
+	if f.Arguments.ForName("x") != nil && random.IntN(3) > 0 {
+		text += "(x:" + strconv.Itoa(random.IntN(3)) + ")"
+	}
+	inner := schema.Types[f.Type.Name()]
+	if !inner.IsCompositeType() {
+		return text
+	}
+	if depth <= 0 {
+		return text + "{__typename}"
+	}
+	return text + "{" + randomSelections(random, schema, inner, depth-1) + "}"
+}
