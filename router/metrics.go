@@ -91,13 +91,13 @@ func (r *Router) ServeMetrics(w http.ResponseWriter, _ *http.Request) {
 }
 
 func (r *Router) writeGauges(w io.Writer) {
-	open, live := r.handler.Stats(), r.hub.Stats()
+	stats := r.Stats()
 	var memory runtime.MemStats
 	runtime.ReadMemStats(&memory)
-	gauge(w, "router_websockets", "Websockets that are open.", open.Sockets)
-	gauge(w, "router_streams", "Streams over HTTP that are open.", open.Streams)
-	gauge(w, "router_live_operations", "Live operations that run upstream.", live.Live)
-	gauge(w, "router_live_subscribers", "Clients of live operations.", live.Subscribers)
+	gauge(w, "router_websockets", "Websockets that are open.", stats.Sockets)
+	gauge(w, "router_streams", "Streams over HTTP that are open.", stats.Streams)
+	gauge(w, "router_live_operations", "Live operations that run upstream.", stats.LiveOperations)
+	gauge(w, "router_live_subscribers", "Clients of live operations.", stats.Subscribers)
 	gauge(w, "router_goroutines", "Goroutines of the process.", runtime.NumGoroutine())
 	gauge(w, "router_heap_bytes", "Bytes of the heap that are in use.", int(memory.HeapInuse))
 }

@@ -87,6 +87,23 @@ func (r *Router) ServeSchema(w http.ResponseWriter, _ *http.Request) {
 	_, _ = w.Write([]byte(r.APISchema()))
 }
 
+// Stats are the numbers of what is open at this moment.
+type Stats struct {
+	// Sockets are websockets, Streams are server-sent events and multipart responses.
+	Sockets int
+	Streams int
+
+	// LiveOperations run upstream, for Subscribers.
+	LiveOperations int
+	Subscribers    int
+}
+
+// Stats counts what is open.
+func (r *Router) Stats() Stats {
+	open, live := r.handler.Stats(), r.hub.Stats()
+	return Stats{Sockets: open.Sockets, Streams: open.Streams, LiveOperations: live.Live, Subscribers: live.Subscribers}
+}
+
 // Shutdown ends every live operation and websocket with a close that clients reconnect after (1001), and waits for what
 // runs until ctx ends. The caller shuts its http.Server down as well, beside it or afterwards.
 func (r *Router) Shutdown(ctx context.Context) error {

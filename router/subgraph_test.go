@@ -25,6 +25,7 @@ type subgraph struct {
 
 	mu       sync.Mutex
 	requests []string
+	values   []map[string]any
 	headers  []http.Header
 }
 
@@ -42,6 +43,7 @@ func (s *subgraph) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	s.mu.Lock()
 	s.requests, s.headers = append(s.requests, req.Query), append(s.headers, r.Header.Clone())
+	s.values = append(s.values, req.Variables)
 	s.mu.Unlock()
 	doc, err := parser.ParseQuery(&ast.Source{Input: req.Query})
 	if err != nil {
@@ -138,6 +140,13 @@ func (s *subgraph) asked() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append([]string(nil), s.requests...)
+}
+
+// variables are those of the request of that number.
+func (s *subgraph) variables(at int) map[string]any {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.values[at]
 }
 
 // composed composes subgraph schemas, which need no @link line of their own.

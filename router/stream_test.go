@@ -1,0 +1,243 @@
+package router_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"devportal.internal/router"
+	"devportal.internal/router/transport"
+)
+
+// open sends a request whose response is a stream.
+func open(t *testing.T, endpoint, accept, document string, header map[string]string) *bufio.Reader {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	t.Cleanup(cancel)
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint, strings.NewReader(post(document)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", jsonType)
+	r.Header.Set("Accept", accept)
+	for name, value := range header {
+		r.Header.Set(name, value)
+	}
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = resp.Body.Close() })
+	if media, _, _ := strings.Cut(accept, ";"); resp.StatusCode != http.StatusOK || !strings.HasPrefix(resp.Header.Get("Content-Type"), media) {
+		body, _ := io.ReadAll(resp.Body)
+		t.Fatalf("got %d %s: %s", resp.StatusCode, resp.Header.Get("Content-Type"), body)
+	}
+	return bufio.NewReader(resp.Body)
+}
+
+// expectText reads exactly what is wanted.
+func expectText(t *testing.T, r io.Reader, want string) {
+	t.Helper()
+	got := make([]byte, len(want))
+	n, err := io.ReadFull(r, got)
+	if string(got[:n]) != want {
+		t.Fatalf("got %q, %v; want %q", got[:n], err, want)
+	}
+}
+
+func TestEvents_carry_operations_of_every_kind(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, func(o *router.Options) { o.Limits.Transport.Ping = 50 * time.Millisecond })
+	endpoint := s.serve(t)
+	t.Run("a query", func(t *testing.T) {
+		r := open(t, endpoint, "text/event-stream", "{__typename}", nil)
+		expectText(t, r, "event: next\ndata: {\"data\":{\"__typename\":\"Query\"}}\n\nevent: complete\ndata: \n\n")
+		if rest, err := io.ReadAll(r); err != nil || len(rest) > 0 {
+			t.Errorf("got %q, %v", rest, err)
+		}
+	})
+	t.Run("an invalid document", func(t *testing.T) {
+		exchange{
+			method: "POST", header: map[string]string{"Content-Type": jsonType, "Accept": "text/event-stream"},
+			body: post("{x}"), status: 200, code: "GRAPHQL_VALIDATION_FAILED", content: jsonType,
+		}.run(t, endpoint)
+	})
+	t.Run("a subscription", func(t *testing.T) {
+		r := open(t, endpoint, "text/event-stream", "subscription{productChanged{cursor product{id}}}", nil)
+		expectText(t, r, ":\n\n:\n\n")
+		s.events <- map[string]any{"cursor": "c1", "product": map[string]any{"id": "5"}}
+		for {
+			line, err := r.ReadString('\n')
+			if err != nil {
+				t.Fatal(err)
+			}
+			if line == "id: c1\n" {
+				break
+			}
+		}
+		expectText(t, r, "event: next\ndata: {\"data\":{\"productChanged\":{\"cursor\":\"c1\",\"product\":{\"id\":\"5\"}}}}\n\n")
+		close(s.events)
+	})
+}
+
+func TestEvents_resume_after_the_last_event(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, nil)
+	endpoint := s.serve(t)
+	resume := map[string]string{"Last-Event-ID": "c41"}
+	r := open(t, endpoint, "text/event-stream", "subscription($a:String){productChanged(after:$a){cursor}}", resume)
+	s.events <- map[string]any{"cursor": "c42"}
+	expectText(t, r, "id: c42\n")
+	if asked := s.products.asked(); len(asked) != 1 || !strings.Contains(asked[0], "after:$a") {
+		t.Errorf("asked %v", asked)
+	}
+	if got := s.products.variables(0)["a"]; got != "c41" {
+		t.Errorf("upstream was asked to go on after %v", got)
+	}
+	exchange{
+		method: "POST", header: map[string]string{"Content-Type": jsonType, "Accept": "text/event-stream", "Last-Event-ID": "c41"},
+		body: post("subscription{productChanged{cursor}}"), status: 400, code: "NOT_RESUMABLE",
+	}.run(t, endpoint)
+}
+
+func TestMultipart_carries_subscriptions(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, func(o *router.Options) { o.Limits.Transport.Ping = 50 * time.Millisecond })
+	r := open(t, s.serve(t), `multipart/mixed;subscriptionSpec="1.0", application/json`, "subscription{ticks}", nil)
+	part := "\r\n--graphql\r\nContent-Type: application/json; charset=utf-8\r\n\r\n"
+	expectText(t, r, part+"{}\r\n")
+	s.events <- 3
+	for {
+		line, err := r.ReadString('\n')
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasPrefix(line, `{"payload"`) {
+			if line != `{"payload":{"data":{"ticks":3}}}`+"\r\n" {
+				t.Error(line)
+			}
+			break
+		}
+	}
+	close(s.events)
+	rest, err := io.ReadAll(r)
+	if err != nil || !strings.HasSuffix(string(rest), "--graphql--\r\n") {
+		t.Errorf("got %q, %v", rest, err)
+	}
+}
+
+func TestMultipart_delivers_deferred_parts(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, nil)
+	r := open(t, s.serve(t), `multipart/mixed;deferSpec=20220824, application/json`,
+		`{product(id:"1"){name ...@defer(label:"later"){reviews{text}}}}`, nil)
+	all, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		`{"data":{"product":{"name":"product 1"}},"hasNext":true}`,
+		`{"incremental":[{"data":{"reviews":[{"text":"good 1"}]},"path":["product"],"label":"later"}],"hasNext":false}`,
+		"\r\n-----\r\n",
+	} {
+		if !strings.Contains(string(all), want) {
+			t.Errorf("no %s in %s", want, all)
+		}
+	}
+}
+
+func TestStreams_end_with_a_code_when_the_token_expires(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, func(o *router.Options) {
+		o.Authenticate = func(ctx context.Context, _ *http.Request, _ json.RawMessage) (context.Context, transport.Caller, error) {
+			return ctx, transport.Caller{Identity: "x", Expires: time.Now().Add(200 * time.Millisecond)}, nil
+		}
+	})
+	r := open(t, s.serve(t), "text/event-stream", "subscription{ticks}", nil)
+	all, err := io.ReadAll(r)
+	if err != nil || !strings.Contains(string(all), "TOKEN_EXPIRED") || !strings.HasSuffix(string(all), "event: complete\ndata: \n\n") {
+		t.Errorf("got %q, %v", all, err)
+	}
+}
+
+func TestStreams_break_off_at_the_shutdown_so_that_clients_come_back(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, nil)
+	r := open(t, s.serve(t), "text/event-stream", "subscription{ticks}", nil)
+	s.events <- 1
+	expectText(t, r, "event: next\ndata: {\"data\":{\"ticks\":1}}\n\n")
+	if err := s.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if rest, _ := io.ReadAll(r); strings.Contains(string(rest), "complete") {
+		t.Errorf("the stream was completed: %q", rest)
+	}
+}
+
+func TestLive_operations_share_one_upstream_only_with_equal_rights(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, func(o *router.Options) {
+		o.Authenticate = func(ctx context.Context, r *http.Request, _ json.RawMessage) (context.Context, transport.Caller, error) {
+			return ctx, transport.Caller{Identity: r.Header.Get("Authorization")}, nil
+		}
+	})
+	endpoint := s.serve(t)
+	upstreams := func(document string, identities ...string) int {
+		before := len(s.products.asked())
+		for _, identity := range identities {
+			open(t, endpoint, "text/event-stream", document, map[string]string{"Authorization": identity})
+		}
+		deadline := time.Now().Add(2 * time.Second)
+		for len(s.products.asked()) == before && time.Now().Before(deadline) {
+			time.Sleep(time.Millisecond)
+		}
+		return len(s.products.asked()) - before
+	}
+	if got := upstreams("subscription{a:ticks}", "x", "x", "x"); got != 1 {
+		t.Errorf("three equal subscriptions made %d upstream", got)
+	}
+	upstreams("subscription{b:ticks}", "x")
+	if got := upstreams("subscription{b:ticks}", "y"); got != 1 {
+		t.Errorf("attack 23: another caller's subscription made %d upstream", got)
+	}
+	if stats := s.Stats(); stats.LiveOperations != 3 || stats.Streams != 5 {
+		t.Errorf("got %+v", stats)
+	}
+}
+
+func TestLive_operations_survive_another_supergraph(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, nil)
+	endpoint := s.serve(t)
+	c := connect(t, endpoint, modern)
+	c.send(`{"type":"subscribe","id":"kept","payload":{"query":"subscription{productChanged{product{id reviews{text}}}}"}}`)
+	s.events <- map[string]any{"product": map[string]any{"id": "1"}}
+	c.expect(`{"type":"next","id":"kept","payload":{"data":{"productChanged":{"product":{"id":"1","reviews":[{"text":"good 1"}]}}}}}`)
+	c.send(`{"type":"subscribe","id":"gone","payload":{"query":"subscription{ticks}"}}`)
+	waitFor(t, func() bool { return s.Stats().LiveOperations == 2 && len(s.products.asked()) == 2 })
+	next := composed(t, map[string]string{"products": strings.ReplaceAll(productsSDL, "ticks: Int", ""), "reviews": reviewsSDL})
+	if err := s.Reload(next); err != nil {
+		t.Fatal(err)
+	}
+	c.expectError("gone", "GRAPHQL_VALIDATION_FAILED")
+	s.events <- map[string]any{"product": map[string]any{"id": "2"}}
+	c.expect(`{"type":"next","id":"kept","payload":{"data":{"productChanged":{"product":{"id":"2","reviews":[{"text":"good 2"}]}}}}}`)
+	if asked := s.products.asked(); len(asked) != 2 {
+		t.Errorf("the stream that was kept was opened anew: %v", asked)
+	}
+}
+
+// waitFor waits until something that happens elsewhere has happened.
+func waitFor(t *testing.T, happened func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(5 * time.Second); !happened(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("waited in vain")
+		}
+	}
+}
