@@ -120,6 +120,10 @@ func (m *merger) withDefaults(g *graph, name string, d *ast.Directive) *ast.Dire
 			copied.Arguments = append(copied.Arguments, given)
 		}
 	}
+	if m.core.byName[name] == federation.Context {
+		context, _ := federation.StringArg(d, "name")
+		copied.Arguments = ast.ArgumentList{{Name: "name", Value: text(contextKey(g, context))}}
+	}
 	return copied
 }
 

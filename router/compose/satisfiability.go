@@ -21,6 +21,7 @@ type state struct {
 	typeName string
 	at       []position
 	chosen   labels
+	contexts map[string]bool // the contexts that the query has come through
 	path     *pathStep
 }
 
@@ -97,7 +98,8 @@ func (l labels) key() string {
 
 // enqueue adds a state unless one with no more alternatives was there before.
 func (s *satisfiability) enqueue(next state) {
-	key := next.typeName + "\x00" + next.chosen.key()
+	next.contexts = s.withContexts(next)
+	key := next.typeName + "\x00" + next.chosen.key() + "\x00" + labels(next.contexts).key()
 	set := make(map[position]bool, len(next.at))
 	for _, p := range next.at {
 		set[p] = true
@@ -114,6 +116,25 @@ func (s *satisfiability) enqueue(next state) {
 	}
 	s.visited[key] = append(s.visited[key], set)
 	s.queue = append(s.queue, next)
+}
+
+// withContexts adds the contexts that the state's type sets.
+func (s *satisfiability) withContexts(at state) map[string]bool {
+	if s.core.local[federation.Context] == "" {
+		return nil
+	}
+	set := s.contextsSet(at.typeName)
+	if len(set) == 0 {
+		return at.contexts
+	}
+	all := map[string]bool{}
+	for key := range at.contexts {
+		all[key] = true
+	}
+	for _, key := range set {
+		all[key] = true
+	}
+	return all
 }
 
 // giveUp ends a check that takes too long.
@@ -179,7 +200,7 @@ func (s *satisfiability) follow(at state, def *ast.Definition, f *ast.FieldDefin
 	var next []position
 	for _, p := range at.at {
 		for _, to := range w.fieldFrom(p, f.Name) {
-			if !slices.Contains(next, to) {
+			if !slices.Contains(next, to) && !s.contextMissing(to.graph, def.Name, f.Name, at.contexts) {
 				next = append(next, to)
 			}
 		}
@@ -199,7 +220,7 @@ func (s *satisfiability) follow(at state, def *ast.Definition, f *ast.FieldDefin
 		return
 	}
 	s.checkRuntimeTypes(w, next, path)
-	s.enqueue(state{typeName: t.Name, at: next, chosen: at.chosen, path: path})
+	s.enqueue(state{typeName: t.Name, at: next, chosen: at.chosen, contexts: at.contexts, path: path})
 }
 
 // visitType follows a type condition. Positions that never hold that type are left out.
@@ -217,7 +238,7 @@ func (s *satisfiability) visitType(at state, name string) {
 	path := &pathStep{previous: at.path, on: name}
 	switch {
 	case len(next) > 0:
-		s.enqueue(state{typeName: name, at: next, chosen: at.chosen, path: path})
+		s.enqueue(state{typeName: name, at: next, chosen: at.chosen, contexts: at.contexts, path: path})
 	case possible:
 		s.failed++
 		s.reportType(at, path)

@@ -79,7 +79,7 @@ type fieldAt struct {
 // closureOf is the complete closure of a position.
 func (w *walker) closureOf(p position) *closure {
 	c := w.open(spot{position: p})
-	c.wanted = true
+	w.want(c)
 	w.settle()
 	return c
 }
@@ -106,18 +106,20 @@ func (w *walker) settle() {
 		}
 		changed = changed || w.openings > before
 	}
-	w.opened = slices.DeleteFunc(w.opened, func(c *closure) bool {
-		c.complete = c.wanted
-		return c.complete
-	})
+	for _, c := range w.opened {
+		c.complete = true
+	}
 	for _, f := range w.undecided {
 		f.complete = true
 	}
-	w.undecided = nil
+	w.opened, w.undecided = nil, nil
 }
 
-// maxOpenings bounds the closures and facts of one walker.
-const maxOpenings = 2_000_000
+// maxOpenings bounds the closures and facts of one walker, maxDepth how many are decided within each other.
+const (
+	maxOpenings = 2_000_000
+	maxDepth    = 500
+)
 
 func (w *walker) exhausted() bool { return w.openings > maxOpenings }
 
@@ -127,8 +129,6 @@ func (w *walker) open(at spot) *closure {
 		c = &closure{from: at, via: map[position]string{}}
 		c.add(at.position, "")
 		w.reached[at] = c
-		w.opened = append(w.opened, c)
-		w.openings++
 	}
 	return c
 }
@@ -136,6 +136,7 @@ func (w *walker) open(at spot) *closure {
 func (w *walker) want(c *closure) {
 	if !c.wanted {
 		c.wanted = true
+		w.opened = append(w.opened, c)
 		w.openings++
 	}
 }
@@ -143,9 +144,6 @@ func (w *walker) want(c *closure) {
 // grow adds to a closure what has become reachable. A move by the key that led to a position is not tried from there: the
 // same move was there before.
 func (w *walker) grow(c *closure) bool {
-	if !c.wanted || c.complete {
-		return false
-	}
 	grown := false
 	for i := 0; i < len(c.members); i++ {
 		from := c.members[i]
@@ -257,7 +255,11 @@ func (w *walker) advanceIn(at spot, name string) (next position, ok bool) {
 		f = &fact{at: at, name: name}
 		w.facts[key] = f
 		w.openings++
-		w.decide(f)
+		w.depth++
+		if w.depth < maxDepth {
+			w.decide(f)
+		}
+		w.depth--
 		if !f.ok && !f.complete {
 			w.undecided = append(w.undecided, f)
 		}

@@ -34,6 +34,7 @@ type walker struct {
 	opened    []*closure
 	undecided []*fact
 	openings  int
+	depth     int
 }
 
 func newWalker(m *merger, chosen labels) *walker {

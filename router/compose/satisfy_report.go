@@ -84,6 +84,8 @@ func (s *satisfiability) explainField(w *walker, p position, path *pathStep, r *
 		r.add(g.name, "field %q is not resolvable because it is overridden by another subgraph.", coordinate)
 	case g.isExternal(f) && subSelections(w.provides[p.provided], f.Name) == nil:
 		r.add(g.name, "field %q is not resolvable because marked @external.", coordinate)
+	case hasContextArguments(g, f):
+		r.add(g.name, "could not find a match for required context for field %q.", coordinate)
 	case g.Has(federation.Requires, f.Directives):
 		r.add(g.name, "cannot satisfy @require conditions on field %q.", coordinate)
 	default:
