@@ -79,13 +79,26 @@ func (g *Group) startOne(ctx context.Context, part Part) error {
 	ctx, cancel := context.WithTimeout(ctx, orDefault(part.StartTimeout, defaultStartTimeout))
 	defer cancel()
 	began := time.Now()
-	slow := time.AfterFunc(slowStart, func() { g.logger.InfoContext(ctx, "starting "+part.Name+"…") })
-	defer slow.Stop()
+	defer g.announce(ctx, part.Name)()
 	if err := part.Start(ctx); err != nil {
 		return fmt.Errorf("start %s: %w", part.Name, err)
 	}
 	g.logger.DebugContext(ctx, "started "+part.Name, "took", time.Since(began).Round(time.Millisecond))
 	return nil
+}
+
+// announce says that a part starts, if it still does so after a while. The returned function ends that.
+func (g *Group) announce(ctx context.Context, name string) (stop func()) {
+	said := make(chan struct{})
+	slow := time.AfterFunc(slowStart, func() {
+		defer close(said)
+		g.logger.InfoContext(ctx, "starting "+name+"…")
+	})
+	return func() {
+		if !slow.Stop() {
+			<-said
+		}
+	}
 }
 
 // wait returns when ctx ends or a part says that it failed; its watchers end before it does.
