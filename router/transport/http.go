@@ -3,7 +3,9 @@ package transport
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
+	"time"
 )
 
 // serveOperation answers one HTTP request: a whole response, a batch of them, or a stream where the client accepts one.
@@ -170,5 +172,22 @@ func writeBody(w http.ResponseWriter, media string, status int, body []byte) {
 	header.Set("Cache-Control", "no-store")
 	header.Add("Vary", "Accept")
 	w.WriteHeader(status)
-	_, _ = w.Write(body)
+	writeSteadily(w, body)
+}
+
+// A client has bodyPatience for each bodyChunk of a whole response.
+const (
+	bodyChunk    = 256 << 10
+	bodyPatience = 10 * time.Second
+)
+
+// writeSteadily writes a body of any size, and gives up on a client that has stopped reading it.
+func writeSteadily(w http.ResponseWriter, body []byte) {
+	control := http.NewResponseController(w)
+	for chunk := range slices.Chunk(body, bodyChunk) {
+		_ = control.SetWriteDeadline(time.Now().Add(bodyPatience))
+		if _, err := w.Write(chunk); err != nil {
+			return
+		}
+	}
 }

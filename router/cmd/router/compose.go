@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"gopkg.in/yaml.v3"
 
@@ -112,7 +111,7 @@ func (c *composeCommand) writeJSON(p process, result *compose.Result, errs []com
 		}
 		answer = map[string]any{"errors": problems}
 	} else {
-		answer = map[string]any{"supergraphSdl": result.SupergraphSDL, "hints": slices.Concat([]compose.Hint{}, result.Hints)}
+		answer = map[string]any{"supergraphSdl": result.SupergraphSDL, "hints": append([]compose.Hint{}, result.Hints...)}
 	}
 	text, err := json.Marshal(answer)
 	if err != nil {
