@@ -143,8 +143,7 @@ func sameArguments(a, b *ast.Directive) bool {
 // mostFrequent picks the application that most graphs have.
 func (m *merger) mostFrequent(name string, sources [][]*ast.Directive, on coordinate) *ast.Directive {
 	var best *ast.Directive
-	bestCount := 0
-	var values, graphs []string
+	bestCount, from := 0, ""
 	for i, list := range sources {
 		if len(list) == 0 {
 			continue
@@ -155,15 +154,28 @@ func (m *merger) mostFrequent(name string, sources [][]*ast.Directive, on coordi
 				count++
 			}
 		}
-		copied := m.withDefaults(m.graphs[i], name, list[0])
-		values, graphs = append(values, printDirective(copied)), append(graphs, m.graphs[i].name)
 		if count > bestCount {
-			best, bestCount = copied, count
+			best, bestCount, from = m.withDefaults(m.graphs[i], name, list[0]), count, m.graphs[i].name
+		}
+	}
+	var values, graphs []string
+	for i, list := range sources {
+		if len(list) > 0 && !sameArguments(best, list[0]) {
+			values, graphs = append(values, "arguments "+printArguments(list[0])), append(graphs, m.graphs[i].name)
 		}
 	}
 	m.hint(HintInconsistentNonRepeatableDirectiveArguments, "Non-repeatable directive @%s is applied to %q in multiple subgraphs but with "+
-		"incompatible arguments: there is %s.", name, on.name, distribution(values, graphs))
+		"incompatible arguments. The supergraph will use arguments %s (from subgraph %q), but found %s.",
+		name, on.name, printArguments(best), from, distribution(values, graphs))
 	return best
+}
+
+func printArguments(d *ast.Directive) string {
+	args := object()
+	for _, a := range d.Arguments {
+		args.Children = append(args.Children, &ast.ChildValue{Name: a.Name, Value: a.Value})
+	}
+	return federation.PrintValue(args)
 }
 
 // mergeSchemaApplications merges what is applied on the schema element.

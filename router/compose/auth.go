@@ -77,19 +77,37 @@ func (m *merger) mergeAccessControl() {
 	if !m.controlsAccess() {
 		return
 	}
+	m.protectImplementations()
 	for _, def := range m.out.apiTypes() {
 		if def.Kind != ast.Interface {
 			continue
 		}
 		implementers := m.out.implementers(def.Name)
-		m.setAccess(&def.Directives, m.accessOfAll(implementers, func(t *ast.Definition) ast.DirectiveList { return t.Directives }))
+		m.setAccess(&def.Directives, def.Name, m.accessOfAll(implementers, func(t *ast.Definition) ast.DirectiveList { return t.Directives }))
 		for _, f := range def.Fields {
-			m.setAccess(&f.Directives, m.accessOfAll(implementers, func(t *ast.Definition) ast.DirectiveList {
+			m.setAccess(&f.Directives, def.Name+"."+f.Name, m.accessOfAll(implementers, func(t *ast.Definition) ast.DirectiveList {
 				if impl := m.out.field(t.Name, f.Name); impl != nil {
 					return impl.Directives
 				}
 				return nil
 			}))
+		}
+	}
+}
+
+// protectImplementations gives the implementations' fields what interface objects ask for.
+func (m *merger) protectImplementations() {
+	for _, def := range m.out.apiTypes() {
+		if def.Kind != ast.Interface {
+			continue
+		}
+		for _, f := range def.Fields {
+			asked := m.accessOf(f.Directives)
+			for _, name := range m.out.implementers(def.Name) {
+				if impl := m.out.field(name, f.Name); impl != nil {
+					m.setAccess(&impl.Directives, name+"."+f.Name, []access{asked})
+				}
+			}
 		}
 	}
 }
@@ -103,17 +121,25 @@ func (m *merger) controlsAccess() bool {
 	return false
 }
 
-func (m *merger) accessOfAll(names []string, of func(*ast.Definition) ast.DirectiveList) access {
-	var all access
-	for _, name := range names {
-		all = all.and(m.accessOf(of(m.out.types[name])))
+func (m *merger) accessOfAll(names []string, of func(*ast.Definition) ast.DirectiveList) []access {
+	all := make([]access, len(names))
+	for i, name := range names {
+		all[i] = m.accessOf(of(m.out.types[name]))
 	}
 	return all
 }
 
 // setAccess adds to what an element already asks for.
-func (m *merger) setAccess(on *ast.DirectiveList, more access) {
-	all := m.accessOf(*on).and(more)
+func (m *merger) setAccess(on *ast.DirectiveList, coordinate string, more []access) {
+	all := m.accessOf(*on)
+	scopes, policies := false, false
+	for _, a := range more {
+		scopes = scopes || differs(all.scopes, a.scopes)
+		policies = policies || differs(all.policies, a.policies)
+		all = all.and(a)
+	}
+	m.hintMergedAccess(federation.RequiresScopes, coordinate, scopes)
+	m.hintMergedAccess(federation.Policy, coordinate, policies)
 	var kept ast.DirectiveList
 	for _, d := range *on {
 		switch m.core.byName[d.Name] {
@@ -132,6 +158,17 @@ func (m *merger) setAccess(on *ast.DirectiveList, more access) {
 		kept = append(kept, directive(m.core.local[federation.Policy], argument{"policies", dnfValue(all.policies)}))
 	}
 	*on = kept
+}
+
+func differs(a, b [][]string) bool {
+	return a != nil && b != nil && !slices.EqualFunc(a, b, slices.Equal[[]string])
+}
+
+func (m *merger) hintMergedAccess(name federation.DirectiveName, coordinate string, merged bool) {
+	if merged {
+		m.hint(HintMergedNonRepeatableDirectiveArguments, "Directive @%s is applied to %q in multiple subgraphs with different arguments. "+
+			"Merging strategies used by arguments: %s", m.core.local[name], coordinate, argumentStrategies()[name])
+	}
 }
 
 // checkAccessControl reports fields whose @requires or @fromContext would show what the field itself does not protect.

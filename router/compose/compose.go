@@ -59,7 +59,6 @@ func Compose(subgraphs []Subgraph, options Options) (*Result, []Error) {
 		return nil, values(errs)
 	}
 	m := newMerger(sorted, schemas)
-	m.noteUpgrades()
 	m.merge()
 	if len(m.errs) == 0 {
 		m.checkSatisfiability()

@@ -36,6 +36,8 @@ func (m *merger) resolveComposeDirectives() {
 		}
 	}
 	m.checkFeatureVersions()
+	m.hintFeatureVersions()
+	m.hintUnexportedNames()
 	slices.SortStableFunc(m.core.composed, func(a, b composedDirective) int { return strings.Compare(a.local, b.local) })
 }
 
@@ -120,7 +122,7 @@ func (m *merger) addComposed(use composeUse) {
 			return
 		case same:
 			known.graphs[use.graph.index] = true
-			if link.Version.AtLeast(known.link.Version) && link.Version != known.link.Version {
+			if link.Version.AtLeast(known.link.Version) {
 				known.link, known.graph = link, use.graph
 			}
 			return

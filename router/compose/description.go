@@ -25,11 +25,33 @@ func (m *merger) mergeDescription(sources []*string, what string) string {
 		}
 	}
 	if len(order) > 1 {
-		m.hint(HintInconsistentDescription, "The %s has inconsistent descriptions across subgraphs. "+
-			"The supergraph will use description:\n%s", what, indent(best))
+		m.hintDescriptions(sources, what, best)
 	}
 	return best
 }
+
+func (m *merger) hintDescriptions(sources []*string, what, best string) {
+	by := map[string][]string{}
+	var others []string
+	for i, d := range sources {
+		if d == nil || *d == "" {
+			continue
+		}
+		if by[*d] == nil && *d != best {
+			others = append(others, *d)
+		}
+		by[*d] = append(by[*d], m.sourceName(i))
+	}
+	lines := make([]string, len(others))
+	for i, d := range others {
+		lines[i] = "In " + quotedGraphs(by[d]) + ", the description is:\n" + indent(d)
+	}
+	m.hint(HintInconsistentDescription, "%s has inconsistent descriptions across subgraphs. The supergraph will use description (from %s):\n%s\n%s",
+		strings.ToUpper(what[:1])+what[1:], quotedGraphs(by[best]), indent(best), strings.Join(lines, "\n"))
+}
+
+// sourceName names the graph of a source.
+func (m *merger) sourceName(i int) string { return m.graphs[i].name }
 
 func indent(description string) string {
 	return "  \"\"\"\n  " + strings.ReplaceAll(description, "\n", "\n  ") + "\n  \"\"\""

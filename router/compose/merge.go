@@ -40,8 +40,8 @@ func newMerger(subgraphs []Subgraph, schemas []*federation.Schema) *merger {
 //
 //  1. decide which core features there are, and which directives are composed;
 //  2. put down all types, with their interfaces and union members, so that subtypes are known;
-//  3. merge the types' fields, then enums, whose merge depends on where they are used;
-//  4. merge directive definitions and applications;
+//  3. merge the types' fields and the directive definitions;
+//  4. merge enums, whose merge depends on where they are used;
 //  5. check what only the whole supergraph can tell.
 func (m *merger) merge() {
 	m.resolveCoreFeatures()
@@ -54,8 +54,8 @@ func (m *merger) merge() {
 		m.mergeTypeBody(name)
 	}
 	m.completeImplementations()
-	m.mergeEnums()
 	m.mergeDirectiveDefinitions()
+	m.mergeEnums()
 	m.mergeSchemaApplications()
 	m.addCoreDefinitions()
 	if len(m.errs) == 0 {

@@ -13,6 +13,9 @@ func (m *merger) mergeDirectiveDefinitions() {
 		def := *c.graph.DirectiveDefinitions[c.local]
 		m.out.definitions[c.local] = &def
 		m.out.machinery["@"+c.local] = true
+		for _, a := range def.Arguments {
+			m.noteInputEnum(a.Type, "@"+c.local+"("+a.Name+":)")
+		}
 	}
 	seen := map[string]bool{}
 	for _, g := range m.graphs {

@@ -22,7 +22,7 @@ func (s *satisfiability) checkRuntimeTypes(w *walker, at []position, path *pathS
 	var types [][]string
 	for _, p := range at {
 		t := w.typeAt(p)
-		if t == nil || w.isInterfaceObjectAt(p) || slices.Contains(graphs, s.graphs[p.graph].name) {
+		if t == nil || !t.IsAbstractType() || slices.Contains(graphs, s.graphs[p.graph].name) {
 			continue
 		}
 		names := slices.Clone(s.graphs[p.graph].PossibleTypes(p.local))

@@ -17,19 +17,20 @@ type strategy []argumentStrategy
 type argumentStrategy struct {
 	argument, name string
 	merge          func(a, b *ast.Value) *ast.Value
+	otherwise      *ast.Value // where no application gives the argument
 }
 
 // argumentStrategies has the directives that merge by argument. Access control merges to what satisfies every graph.
 func argumentStrategies() map[federation.DirectiveName]strategy {
 	return map[federation.DirectiveName]strategy{
-		federation.RequiresScopes: {{"scopes", "DNF_CONJUNCTION", conjunction}},
-		federation.Policy:         {{"policies", "DNF_CONJUNCTION", conjunction}},
-		federation.Cost:           {{"weight", "MAX", larger}},
+		federation.RequiresScopes: {{"scopes", "DNF_CONJUNCTION", conjunction, nil}},
+		federation.Policy:         {{"policies", "DNF_CONJUNCTION", conjunction, nil}},
+		federation.Cost:           {{"weight", "MAX", larger, nil}},
 		federation.ListSize: {
-			{"assumedSize", "NULLABLE_MAX", larger},
-			{"slicingArguments", "NULLABLE_UNION", union},
-			{"sizedFields", "NULLABLE_UNION", union},
-			{"requireOneSlicingArgument", "NULLABLE_AND", both},
+			{"assumedSize", "NULLABLE_MAX", larger, nil},
+			{"slicingArguments", "NULLABLE_UNION", union, nil},
+			{"sizedFields", "NULLABLE_UNION", union, nil},
+			{"requireOneSlicingArgument", "NULLABLE_AND", both, flag(true)},
 		},
 	}
 }
@@ -51,6 +52,9 @@ func (s strategy) merge(name string, applications []*ast.Directive) *ast.Directi
 			if given := d.Arguments.ForName(a.argument); given != nil {
 				value = mergeNullable(value, given.Value, a.merge)
 			}
+		}
+		if value == nil {
+			value = a.otherwise
 		}
 		if value != nil {
 			merged.Arguments = append(merged.Arguments, &ast.Argument{Name: a.argument, Value: value})

@@ -254,7 +254,6 @@ func (u *upgrader) endExtensions(s *Schema) {
 			clear(t.partOfDirective)
 			clear(t.partOfField)
 		}
-		t.Directives = s.without(Extends, t.Directives)
 	}
 }
 
