@@ -37,7 +37,7 @@ func (r *Router) subscribe(ctx context.Context, p *prepared) (*subscribe.Subscri
 // liveOperation is a prepared subscription as the hub runs it.
 type liveOperation struct {
 	*prepared
-	ctx context.Context //nolint:containedctx // what it carries (who is asking) is needed to plan anew after a reload
+	ctx context.Context // what it carries (who is asking) is needed to plan anew after a reload
 	key string
 }
 

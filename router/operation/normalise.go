@@ -1,6 +1,8 @@
 package operation
 
 import (
+	"strings"
+
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"devportal.internal/router/supergraph"
@@ -96,7 +98,8 @@ func (n *normaliser) collectFragment(
 	if !n.included(directives) {
 		return
 	}
-	if condition != "" {
+	// Introspection's types are not in the supergraph's numbering; a fragment on one applies wherever it is valid.
+	if condition != "" && !strings.HasPrefix(condition, "__") {
 		if types = types.And(n.schema.Possible(condition)); types.Empty() {
 			return
 		}

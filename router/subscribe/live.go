@@ -10,7 +10,7 @@ import (
 // live is one live operation. Its one goroutine reads the upstream stream.
 type live struct {
 	hub    *Hub
-	ctx    context.Context //nolint:containedctx // it lives as long as the operation has subscribers
+	ctx    context.Context // it lives as long as the operation has subscribers
 	cancel context.CancelFunc
 
 	// The hub's mu guards these. begun says that an event was given out; reopen ends the wait on a source that another

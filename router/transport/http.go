@@ -22,7 +22,7 @@ type exchange struct {
 	w       http.ResponseWriter
 	r       *http.Request
 	ranges  []mediaRange
-	ctx     context.Context //nolint:containedctx // it lives exactly as long as the request that it belongs to
+	ctx     context.Context // it lives exactly as long as the request that it belongs to
 	caller  Caller
 }
 

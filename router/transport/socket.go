@@ -18,7 +18,7 @@ type socket struct {
 	words   vocabulary
 
 	// ctx ends with the socket.
-	ctx  context.Context //nolint:containedctx // it is the socket's own lifetime
+	ctx  context.Context // it is the socket's own lifetime
 	stop context.CancelFunc
 
 	// initialised stops the timer of the init; renewed tells the keeper of a new expiry.
@@ -29,7 +29,7 @@ type socket struct {
 	inited  bool
 	acked   bool
 	caller  Caller
-	callerC context.Context //nolint:containedctx // made once by Authenticate for all operations of the socket
+	callerC context.Context // made once by Authenticate for all operations of the socket
 	counted bool
 
 	writing sync.Mutex

@@ -13,7 +13,7 @@ import (
 // socketOperation is one operation that runs on a socket.
 type socketOperation struct {
 	id     string
-	ctx    context.Context //nolint:containedctx // it is the operation's own lifetime
+	ctx    context.Context // it is the operation's own lifetime
 	cancel context.CancelFunc
 	caller Caller
 }
