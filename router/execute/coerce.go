@@ -16,17 +16,17 @@ func (c *completer) leaf(f *field, t *typeShape, v value) bool {
 	case plan.IntLeaf:
 		return c.integer(f, v)
 	case plan.FloatLeaf:
-		return c.copied(f, t, v, v.kind == number)
+		return c.copied(f, t, v, v.kind == integer || v.kind == number)
 	case plan.StringLeaf:
 		return c.copied(f, t, v, v.kind == text)
 	case plan.BooleanLeaf:
-		return c.copied(f, t, v, v.kind == boolTrue || v.kind == boolFalse)
+		return c.copied(f, t, v, v.kind == boolean)
 	case plan.IDLeaf:
 		return c.id(f, t, v)
 	case plan.EnumLeaf:
 		return c.copied(f, t, v, v.kind == text && c.isEnumValue(t, v))
 	default:
-		return c.copied(f, t, v, v.kind != object && v.kind != list)
+		return c.copied(f, t, v, v.isLeaf())
 	}
 }
 
@@ -34,12 +34,12 @@ func (c *completer) copied(f *field, t *typeShape, v value, valid bool) bool {
 	if !valid {
 		return c.invalid(CodeInvalidResult, "The value of field "+f.coordinate+" is not of type "+t.name+".")
 	}
-	c.out = c.run.appendText(c.out, v)
+	c.out = c.run.appendLeaf(c.out, v)
 	return true
 }
 
 func (c *completer) isEnumValue(t *typeShape, v value) bool {
-	name := c.run.bodies[v.src][v.off : v.off+v.n]
+	name := c.bodies[v.src][v.off+1 : v.off+v.n-1]
 	for _, value := range t.enum {
 		if value == string(name) {
 			return true
@@ -51,10 +51,10 @@ func (c *completer) isEnumValue(t *typeShape, v value) bool {
 
 // id writes a string, or a whole number as a string.
 func (c *completer) id(f *field, t *typeShape, v value) bool {
-	if v.kind != number {
+	if v.kind != integer && v.kind != number {
 		return c.copied(f, t, v, v.kind == text)
 	}
-	digits := c.run.bodies[v.src][v.off : v.off+v.n]
+	digits := c.bodies[v.src][v.off : v.off+v.n]
 	if bytes.ContainsAny(digits, ".eE") {
 		return c.copied(f, t, v, false)
 	}
@@ -65,8 +65,8 @@ func (c *completer) id(f *field, t *typeShape, v value) bool {
 // integer writes a whole number between -2^31 and 2^31-1. One that is written with a fraction or an exponent, such as
 // 1.0, is written in digits.
 func (c *completer) integer(f *field, v value) bool {
-	if v.kind == number {
-		digits := c.run.bodies[v.src][v.off : v.off+v.n]
+	if v.kind == integer || v.kind == number {
+		digits := c.bodies[v.src][v.off : v.off+v.n]
 		if isInt32(digits) {
 			c.out = append(c.out, digits...)
 			return true
@@ -81,9 +81,6 @@ func (c *completer) integer(f *field, v value) bool {
 
 // isInt32 says that a JSON number is written as a whole number of 32 bits.
 func isInt32(digits []byte) bool {
-	if len(digits) < 10 {
-		return !bytes.ContainsAny(digits, ".eE")
-	}
 	_, err := strconv.ParseInt(string(digits), 10, 32)
 	return err == nil
 }
@@ -104,7 +101,7 @@ func wholeNumber(digits []byte) (int64, bool) {
 
 // listOfLeaves writes a list of leaves, at any depth, from its text.
 func (c *completer) listOfLeaves(f *field, t *typeShape, v value) bool {
-	body := c.run.bodies[v.src]
+	body := c.bodies[v.src]
 	if body[v.off] != '[' {
 		return c.invalid(CodeInvalidResult, "Expected a list for field "+f.coordinate+".")
 	}
@@ -134,17 +131,15 @@ func leafAt(body []byte, start, end int, src uint16) value {
 	v := value{src: src, off: uint32(start), n: uint32(end - start)}
 	switch body[start] {
 	case '"':
-		v.kind, v.off, v.n = text, v.off+1, v.n-2
-	case 't':
-		v.kind = boolTrue
-	case 'f':
-		v.kind = boolFalse
+		v.kind = text
+	case 't', 'f':
+		v.kind = boolean
 	case 'n':
 		v.kind = null
 	case '[', '{':
 		v.kind = raw
 	default:
-		v.kind = number
+		v.kind, _ = numberAt(body, start)
 	}
 	return v
 }

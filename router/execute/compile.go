@@ -14,6 +14,7 @@ type compiler struct {
 	plan  *plan.Plan
 	root  *site
 	types *typeTable
+	forms map[string]uint64
 }
 
 func (c *compiler) program(o Options) (*Program, error) {

@@ -11,6 +11,7 @@ import (
 // decoder reads one body into the arena of a run. It keeps what selections ask for and skips the rest, validating both.
 type decoder struct {
 	run   *run
+	arena arena // the run's, while the decoder works
 	body  []byte
 	src   uint16
 	pos   int
@@ -90,7 +91,7 @@ func (d *decoder) object(s *selection) (value, bool) {
 		return value{}, false
 	}
 	d.depth--
-	at := d.run.arena.object(s.size, s.typ)
+	at := d.arena.object(s.size, s.typ)
 	d.pos++
 	d.spaceBefore()
 	if d.peek() == '}' {
@@ -100,8 +101,10 @@ func (d *decoder) object(s *selection) (value, bool) {
 	}
 	for expected := 0; ; expected++ {
 		var ok bool
-		if expected, ok = d.member(s, at, expected); !ok {
-			return value{}, false
+		if expected >= len(s.keys) || !d.expectedText(&s.keys[expected], at) {
+			if expected, ok = d.member(s, at, expected); !ok {
+				return value{}, false
+			}
 		}
 		done, ok := d.next('}')
 		if !ok {
@@ -112,6 +115,22 @@ func (d *decoder) object(s *selection) (value, bool) {
 			return value{kind: object, off: at}, true
 		}
 	}
+}
+
+// expectedText reads a member that has the expected key, a string as value and no white space, as most are. It says no
+// to all others, and reads nothing of them.
+func (d *decoder) expectedText(key *selectionKey, at uint32) bool {
+	start := d.pos + len(key.colon)
+	if key.sub != nil || start >= len(d.body) || d.body[start] != '"' || string(d.body[d.pos:start]) != key.colon {
+		return false
+	}
+	end := jsontext.SkipString(d.body, start)
+	if end < 0 || key.typename {
+		return false
+	}
+	d.arena[at+uint32(key.slot)] = value{kind: text, src: d.src, off: uint32(start), n: uint32(end - start)}
+	d.pos = end
+	return true
 }
 
 // member reads one member, which is probably the expected one, and returns which it was; an unknown one is skipped.
@@ -137,7 +156,7 @@ func (d *decoder) member(s *selection, at uint32, expected int) (int, bool) {
 	if !ok {
 		return i, false
 	}
-	d.run.arena[at+uint32(key.slot)] = v
+	d.arena[at+uint32(key.slot)] = v
 	return i, true
 }
 
@@ -214,7 +233,7 @@ func (d *decoder) list(s *selection) (value, bool) {
 		}
 		if done {
 			d.depth++
-			v = d.run.arena.list(d.run.stack[base:])
+			v = d.arena.list(d.run.stack[base:])
 			d.run.stack = d.run.stack[:base]
 			return v, true
 		}
@@ -224,32 +243,37 @@ func (d *decoder) list(s *selection) (value, bool) {
 func (d *decoder) leaf() (value, bool) {
 	start := d.pos
 	v := value{src: d.src, off: uint32(start)}
+	end := -1
 	switch d.peek() {
 	case '"':
-		if !d.to(jsontext.SkipString(d.body, start)) {
-			return v, false
-		}
-		v.kind, v.off, v.n = text, v.off+1, uint32(d.pos-start-2)
-		return v, true
+		v.kind, end = text, jsontext.SkipString(d.body, start)
 	case 't':
-		v.kind = boolTrue
-		return v, d.to(jsontext.SkipWord(d.body, start, "true"))
+		v.kind, end = boolean, jsontext.SkipWord(d.body, start, "true")
 	case 'f':
-		v.kind = boolFalse
-		return v, d.to(jsontext.SkipWord(d.body, start, "false"))
+		v.kind, end = boolean, jsontext.SkipWord(d.body, start, "false")
 	case 'n':
-		v.kind = null
-		return v, d.to(jsontext.SkipWord(d.body, start, "null"))
+		v.kind, end = null, jsontext.SkipWord(d.body, start, "null")
 	case '{', '[':
-		v.kind = raw
-		ok := d.skip()
-		v.n = uint32(d.pos - start)
-		return v, ok
+		v.kind, end = raw, jsontext.Skip(d.body, start, d.depth)
 	default:
-		v.kind = number
-		ok := d.to(jsontext.SkipNumber(d.body, start))
-		v.n = uint32(d.pos - start)
-		return v, ok
+		v.kind, end = numberAt(d.body, start)
+	}
+	v.n = uint32(end - start)
+	return v, d.to(end)
+}
+
+// maxSmall is the length of integers that surely have 32 bits, with a sign.
+const maxSmall = 9
+
+func numberAt(body []byte, start int) (kind, int) {
+	end, whole := jsontext.SkipInteger(body, start)
+	switch {
+	case !whole:
+		return number, jsontext.SkipNumber(body, start)
+	case end-start > maxSmall:
+		return number, end
+	default:
+		return integer, end
 	}
 }
 
@@ -259,8 +283,8 @@ func (d *decoder) typename(at uint32) bool {
 	if !ok || v.kind != text {
 		return ok
 	}
-	id := d.run.typeID(d.body[v.off : v.off+v.n])
-	h := &d.run.arena[at]
+	id := d.run.typeID(d.body[v.off+1 : v.off+v.n-1])
+	h := &d.arena[at]
 	if d.run.p.types.known(id) || !d.run.p.types.known(h.src) {
 		h.src = id
 	}

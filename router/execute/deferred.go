@@ -59,7 +59,7 @@ func (w *partWriter) descend(v value, t *typeShape, path []string, shapes []*sha
 			w.descend(w.parts.run.arena[v.off+i], t.elem, path, shapes, at)
 		}
 	case v.kind == object && t.elem == nil:
-		c := completer{run: w.parts.run}
+		c := newCompleter(w.parts.run, nil, nil)
 		if typ, ok := c.runtimeType(t, w.parts.run.arena[v.off].src); ok {
 			w.visit(v, typ, path, shapes, place)
 		}
@@ -85,7 +85,7 @@ func (w *partWriter) write(at uint32, typ uint16, place []PathElement) {
 	if !w.applies(typ) {
 		return
 	}
-	c := completer{run: w.parts.run, path: slices.Clone(place)}
+	c := newCompleter(w.parts.run, nil, slices.Clone(place))
 	if !c.root(w.part.shape, at, typ) {
 		w.parts.nulled = append(w.parts.nulled, slices.Clone(place))
 	}

@@ -59,10 +59,14 @@ type representation struct {
 	types    typeSet
 	typename []byte // `{"__typename":"T"`; nil sends the object's own type
 	members  []member
+
+	// isFlat says that it is made of the type and of leaves alone. Two flat ones of equal form and values are equal.
+	isFlat bool
+	form   uint64
 }
 
 type member struct {
-	quoted   []byte // `"name":`
+	quoted   []byte // `,"name":`
 	slot     int
 	typename bool
 	types    typeSet
@@ -140,15 +144,34 @@ func (c *compiler) target(t plan.Target) (target, error) {
 		if r.Typename != "" {
 			compiled.typename = jsontext.AppendString([]byte(`{"__typename":`), r.Typename)
 		}
+		compiled.isFlat, compiled.form = c.form(&compiled)
 		out.representations = append(out.representations, compiled)
 	}
 	return out, nil
 }
 
+// form numbers flat representations by type and names.
+func (c *compiler) form(r *representation) (isFlat bool, form uint64) {
+	name := string(r.typename)
+	for _, m := range r.members {
+		if m.typename || m.types != nil || m.members != nil {
+			return false, 0
+		}
+		name += string(m.quoted)
+	}
+	if r.typename == nil {
+		return false, 0
+	}
+	if _, ok := c.forms[name]; !ok {
+		c.forms[name] = uint64(len(c.forms) + 1)
+	}
+	return true, c.forms[name]
+}
+
 func (c *compiler) members(ms []plan.Member, s *site) ([]member, error) {
 	var out []member
 	for _, m := range ms {
-		compiled := member{quoted: quotedKey(m.Name), types: c.types.set(m.Types), nullable: m.Nullable}
+		compiled := member{quoted: append([]byte{','}, quotedKey(m.Name)...), types: c.types.set(m.Types), nullable: m.Nullable}
 		if m.StoreKey == typenameKey {
 			compiled.typename = true
 			out = append(out, compiled)

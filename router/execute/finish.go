@@ -9,7 +9,7 @@ func (r *run) finish() *Response {
 
 // complete writes the response from what is in the store, and says which places became null by propagation.
 func (r *run) complete() (*Response, [][]PathElement) {
-	c := completer{run: r, out: r.p.buffer(), path: r.path[:0]}
+	c := newCompleter(r, r.p.buffer(), r.path[:0])
 	c.root(r.p.shape, r.root, noType)
 	c.tellRest()
 	r.path = c.path

@@ -7,7 +7,13 @@ func (r *run) mergeObject(to, from uint32) {
 	}
 	r.mergeType(to, from)
 	for i := uint32(1); i < r.arena[from].n; i++ {
-		r.mergeValue(to+i, r.arena[from+i])
+		switch v := r.arena[from+i]; {
+		case v.kind == absent:
+		case r.arena[to+i].isNothing():
+			r.arena[to+i] = v
+		default:
+			r.mergeValue(to+i, v)
+		}
 	}
 }
 

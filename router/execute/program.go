@@ -26,7 +26,7 @@ type Program struct {
 
 // New compiles a plan. Its error means that the plan breaks a rule of package plan.
 func New(p *plan.Plan, o Options) (*Program, error) {
-	c := &compiler{plan: p, types: newTypeTable()}
+	c := &compiler{plan: p, types: newTypeTable(), forms: map[string]uint64{}}
 	return c.program(o.withDefaults())
 }
 

@@ -95,6 +95,13 @@ func (c *collector) represent(at uint32) {
 }
 
 func (c *collector) send(rep *representation, at uint32) {
+	hash, isFlat := c.hash(rep, at)
+	if isFlat {
+		if element, ok := c.run.seen.find(hash, func(o *sent) bool { return c.isSame(o, rep, at) }); ok {
+			c.pair(element, at)
+			return
+		}
+	}
 	mark := len(c.body)
 	if c.state.sent[c.field] > 0 {
 		c.body = append(c.body, ',')
@@ -104,13 +111,64 @@ func (c *collector) send(rep *representation, at uint32) {
 		c.body = c.body[:mark]
 		return
 	}
-	element, isNew := c.run.seen.add(c.body, start)
-	if isNew {
+	if isFlat {
 		c.state.sent[c.field]++
-	} else {
-		c.body = c.body[:mark]
+		c.pair(c.run.seen.insert(sent{hash: hash, rep: rep, at: at}), at)
+		return
 	}
+	c.sendText(mark, start, at)
+}
+
+// sendText keeps the representation from start on, which is preceded by a comma from mark on, unless an equal text has
+// been sent before.
+func (c *collector) sendText(mark, start int, at uint32) {
+	made := c.body[start:]
+	hash := maphash.Bytes(c.run.seen.seed, made)
+	element, ok := c.run.seen.find(hash, func(o *sent) bool {
+		return o.rep == nil && bytes.Equal(c.body[o.start:o.end], made)
+	})
+	if ok {
+		c.body = c.body[:mark]
+	} else {
+		element = c.run.seen.insert(sent{hash: hash, start: start, end: len(c.body)})
+		c.state.sent[c.field]++
+	}
+	c.pair(element, at)
+}
+
+func (c *collector) pair(element, at uint32) {
 	c.state.pairs[c.field] = append(c.state.pairs[c.field], pair{element: element, at: at})
+}
+
+// hash is that of the values of a flat representation; it says no where one of them is not a leaf.
+func (c *collector) hash(rep *representation, at uint32) (uint64, bool) {
+	if !rep.isFlat {
+		return 0, false
+	}
+	hash := rep.form
+	for i := range rep.members {
+		v := c.run.arena[at+uint32(rep.members[i].slot)]
+		if !v.isLeaf() {
+			return 0, false
+		}
+		hash = hash*0x9e3779b97f4a7c15 ^ maphash.Bytes(c.run.seen.seed, c.run.bodies[v.src][v.off:v.off+v.n])
+	}
+	return hash, true
+}
+
+// isSame says that a flat representation of the object at at has the same text as one that was sent.
+func (c *collector) isSame(o *sent, rep *representation, at uint32) bool {
+	if o.rep == nil || o.rep.form != rep.form {
+		return false
+	}
+	r := c.run
+	for i := range rep.members {
+		x, y := r.arena[o.at+uint32(o.rep.members[i].slot)], r.arena[at+uint32(rep.members[i].slot)]
+		if !bytes.Equal(r.bodies[x.src][x.off:x.off+x.n], r.bodies[y.src][y.off:y.off+y.n]) {
+			return false
+		}
+	}
+	return true
 }
 
 func (c *collector) appendRepresentation(rep *representation, at uint32) bool {
@@ -136,11 +194,15 @@ func (c *collector) appendMembers(members []member, at uint32, more bool) bool {
 			continue
 		}
 		if more {
-			c.body = append(c.body, ',')
+			c.body = append(c.body, m.quoted...)
+		} else {
+			c.body = append(c.body, m.quoted[1:]...)
 		}
 		more = true
-		c.body = append(c.body, m.quoted...)
-		if !c.appendMember(m, at, typ) {
+		v := c.run.arena[at+uint32(m.slot)]
+		if v.isLeaf() {
+			c.body = c.run.appendLeaf(c.body, v)
+		} else if !c.appendMember(m, v, typ) {
 			return false
 		}
 	}
@@ -148,13 +210,13 @@ func (c *collector) appendMembers(members []member, at uint32, more bool) bool {
 	return true
 }
 
-func (c *collector) appendMember(m *member, at uint32, typ uint16) bool {
+// appendMember appends a value that is no text; the slot of a __typename is the head of the object.
+func (c *collector) appendMember(m *member, v value, typ uint16) bool {
 	if m.typename {
 		name := c.run.typeName(typ)
 		c.body = appendName(c.body, name)
 		return name != ""
 	}
-	v := c.run.arena[at+uint32(m.slot)]
 	if v.isNothing() {
 		c.body = append(c.body, "null"...)
 		return m.nullable && (v.kind == null || !c.run.anyFailed(m.writers))
@@ -173,7 +235,7 @@ func (c *collector) appendValue(m *member, v value) bool {
 		c.body = append(c.body, '{')
 		return c.appendMembers(m.members, v.off, false)
 	default:
-		c.body = c.run.appendText(c.body, v)
+		c.body = c.run.appendLeaf(c.body, v)
 		return true
 	}
 }
@@ -200,77 +262,11 @@ func (r *run) anyFailed(fetches []int) bool {
 	return slices.ContainsFunc(fetches, func(id int) bool { return r.states[id].failed || r.states[id].tainted })
 }
 
-// appendText appends a value that is not made of others as it came.
-func (r *run) appendText(dst []byte, v value) []byte {
-	switch v.kind {
-	case boolTrue:
-		return append(dst, "true"...)
-	case boolFalse:
-		return append(dst, "false"...)
-	case text:
-		dst = append(dst, '"')
-		dst = append(dst, r.bodies[v.src][v.off:v.off+v.n]...)
-		return append(dst, '"')
-	case number, raw:
-		return append(dst, r.bodies[v.src][v.off:v.off+v.n]...)
-	default:
-		return append(dst, "null"...)
-	}
+// appendLeaf appends a leaf as it came.
+func (r *run) appendLeaf(dst []byte, v value) []byte {
+	return append(dst, r.bodies[v.src][v.off:v.off+v.n]...)
 }
 
 func appendName(dst []byte, name string) []byte {
 	return append(append(append(dst, '"'), name...), '"')
-}
-
-// representationSet numbers the representations of one entity field, equal ones alike. It is an open hash table of
-// spans of the request's body.
-type representationSet struct {
-	seed  maphash.Seed
-	table []int32 // 1 + index of spans, 0 for empty
-	spans []span
-}
-
-type span struct {
-	hash       uint64
-	start, end int
-}
-
-func (s *representationSet) reset() {
-	if s.table == nil {
-		s.seed = maphash.MakeSeed()
-		s.table = make([]int32, 64)
-	}
-	clear(s.table)
-	s.spans = s.spans[:0]
-}
-
-// add numbers the text from start to the end of body, and says whether it is the first of its kind.
-func (s *representationSet) add(body []byte, start int) (index uint32, isNew bool) {
-	hash := maphash.Bytes(s.seed, body[start:])
-	for i := hash; ; i++ {
-		cell := &s.table[i&uint64(len(s.table)-1)]
-		if *cell == 0 {
-			s.spans = append(s.spans, span{hash, start, len(body)})
-			*cell = int32(len(s.spans))
-			s.growIfFull()
-			return uint32(len(s.spans) - 1), true
-		}
-		if o := s.spans[*cell-1]; o.hash == hash && bytes.Equal(body[o.start:o.end], body[start:]) {
-			return uint32(*cell - 1), false
-		}
-	}
-}
-
-func (s *representationSet) growIfFull() {
-	if len(s.spans)*2 < len(s.table) {
-		return
-	}
-	s.table = make([]int32, 4*len(s.table))
-	for n, o := range s.spans {
-		i := o.hash
-		for s.table[i&uint64(len(s.table)-1)] != 0 {
-			i++
-		}
-		s.table[i&uint64(len(s.table)-1)] = int32(n + 1)
-	}
 }

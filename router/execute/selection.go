@@ -16,6 +16,7 @@ type selection struct {
 
 type selectionKey struct {
 	quoted   string // the key as it stands in JSON
+	colon    string // with the colon
 	name     string
 	slot     int
 	typename bool
@@ -74,5 +75,6 @@ func (s *selection) add(key selectionKey) {
 		return
 	}
 	key.quoted = `"` + key.name + `"`
+	key.colon = key.quoted + ":"
 	s.keys = append(s.keys, key)
 }

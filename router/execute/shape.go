@@ -14,7 +14,8 @@ type shape struct {
 
 // field is a compiled plan.FieldShape.
 type field struct {
-	prefix      []byte // `"key":`
+	prefix      []byte // `,"key":`
+	asItCame    kinds  // values that are written as they came, with nothing left to check
 	responseKey string
 	storeKey    string
 	coordinate  string // Type.field
@@ -25,6 +26,48 @@ type field struct {
 	typ         *typeShape
 	object      *shape
 	writers     []int
+}
+
+// kinds is a set of kinds of values.
+type kinds uint16
+
+func setOf(list ...kind) kinds {
+	var set kinds
+	for _, k := range list {
+		set |= 1 << k
+	}
+	return set
+}
+
+func (s kinds) has(k kind) bool { return s&(1<<k) != 0 }
+
+// asTheyCame are the kinds of values that a type has as they came.
+func (t *typeShape) asTheyCame() kinds {
+	set := t.leavesAsTheyCame()
+	if !t.nonNull {
+		set |= setOf(null)
+	}
+	return set
+}
+
+func (t *typeShape) leavesAsTheyCame() kinds {
+	if t.elem != nil {
+		return 0
+	}
+	switch t.leaf {
+	case plan.StringLeaf, plan.IDLeaf:
+		return setOf(text)
+	case plan.IntLeaf:
+		return setOf(integer)
+	case plan.FloatLeaf:
+		return setOf(integer, number)
+	case plan.BooleanLeaf:
+		return setOf(boolean)
+	case plan.CustomLeaf:
+		return setOf(text, integer, number, boolean, raw)
+	default:
+		return 0
+	}
 }
 
 // typeShape is a compiled plan.TypeShape.
@@ -49,9 +92,10 @@ func (c *compiler) shape(o *plan.ObjectShape, s *site) *shape {
 
 func (c *compiler) field(f *plan.FieldShape, s *site) field {
 	out := field{
-		prefix: quotedKey(f.ResponseKey), responseKey: f.ResponseKey, storeKey: f.StoreKey,
+		prefix: append([]byte{','}, quotedKey(f.ResponseKey)...), responseKey: f.ResponseKey, storeKey: f.StoreKey,
 		coordinate: f.ParentType + "." + f.Name, types: c.types.set(f.Types), typ: c.typeShape(f.Type),
 	}
+	out.asItCame = out.typ.asTheyCame()
 	switch f.StoreKey {
 	case "":
 		out.constant = jsontext.AppendString(nil, f.Typename)

@@ -4,19 +4,20 @@ package execute
 type kind uint8
 
 const (
-	absent    kind = iota // no fetch has written the slot
-	null                  // a subgraph said null
-	boolTrue              // true
-	boolFalse             // false
-	number                // off, n: its text
-	text                  // off, n: its text without the quotes
-	raw                   // off, n: the text of an object or list that no selection looks into
-	object                // off: its head in the arena, the slots follow
-	list                  // off, n: its elements in the arena
-	head                  // the first value of an object: typ is its runtime type
+	absent  kind = iota // no fetch has written the slot
+	null                // a subgraph said null
+	boolean             // true or false
+	integer             // a number of at most nine digits, without fraction and exponent
+	number              // any other number
+	text                // a string
+	raw                 // an object or list that no selection looks into
+	object              // off: its head in the arena, the slots follow
+	list                // off, n: its elements in the arena
+	head                // the first value of an object
 )
 
-// value is a JSON value of a subgraph's answer, or the head of an object. Text stands in body number src.
+// value is a JSON value of a subgraph's answer, or the head of an object. That of a value from null to raw stands in body
+// number src, n bytes from off on.
 type value struct {
 	kind    kind
 	flagged bool   // on a head: errors wait for the object to be completed
@@ -24,6 +25,9 @@ type value struct {
 	off     uint32
 	n       uint32 // on a head: the object's size, the head included
 }
+
+// isLeaf says that v is not null and not made of other values.
+func (v value) isLeaf() bool { return v.kind > null && v.kind < object }
 
 // isNothing says that v reads as null.
 func (v value) isNothing() bool { return v.kind <= null }

@@ -202,18 +202,31 @@ func isHex(c byte) bool {
 
 // SkipNumber returns the position after the number at b[i], or -1.
 func SkipNumber(b []byte, i int) int {
+	end, whole := SkipInteger(b, i)
+	if whole || end < 0 {
+		return end
+	}
+	return skipFraction(b, end)
+}
+
+// SkipInteger returns the position after the integer part of the number at b[i], or -1, and whether that is all of it.
+func SkipInteger(b []byte, i int) (end int, whole bool) {
 	if i < len(b) && b[i] == '-' {
 		i++
 	}
 	if i >= len(b) {
-		return -1
+		return -1, false
 	}
 	if b[i] == '0' {
 		i++
 	} else if i = skipDigits(b, i); i < 0 {
-		return -1
+		return -1, false
 	}
-	if i < len(b) && b[i] == '.' {
+	return i, i >= len(b) || b[i] != '.' && b[i] != 'e' && b[i] != 'E'
+}
+
+func skipFraction(b []byte, i int) int {
+	if b[i] == '.' {
 		if i = skipDigits(b, i+1); i < 0 {
 			return -1
 		}
