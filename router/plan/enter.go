@@ -214,7 +214,8 @@ func (b *builder) keyCost(p *place, key *supergraph.Key, object, defers int) int
 }
 
 // entityEntry is the entry of an entity fetch: an existing one that may wait for all deps and whose representations do
-// not clash with what is needed, else a new one.
+// not clash with what is needed, else a new one. An interface object's fields are selected for all objects that are
+// sent, so that each of them must come with what the fields require.
 func (b *builder) entityEntry(
 	p *place, sub *supergraph.Subgraph, types supergraph.TypeSet, view *supergraph.Type,
 	needs []requirement, deps []*draft, defers int,
@@ -222,6 +223,9 @@ func (b *builder) entityEntry(
 	for _, e := range p.entries {
 		d := e.draft
 		if !d.entity || d.place != p || d.sub != sub || d.view != view || d.defers != defers {
+			continue
+		}
+		if d.blind() && len(needs)+len(d.requires) > 0 && !e.types.Equal(types) {
 			continue
 		}
 		if b.mayWait(d, deps) && !b.clash(d, needs) {

@@ -125,6 +125,9 @@ type requirement struct {
 	types supergraph.TypeSet
 }
 
+// blind reports whether the fetch asks an interface object, whose selections cannot be told apart by type.
+func (d *draft) blind() bool { return d.view != nil && d.view.InterfaceObject }
+
 func (d *draft) dependOn(list []*draft) {
 	for _, dep := range list {
 		if dep != d {

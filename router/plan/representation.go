@@ -105,7 +105,7 @@ func (f *finisher) supplied(d *draft, p *place, field *supergraph.SetField, obje
 
 // placeMembers adds the members of a field set for the objects of a place, told apart by type where they differ.
 func (f *finisher) placeMembers(members []Member, d *draft, p *place, set supergraph.FieldSet, nullable bool) []Member {
-	if p.possible.Len() > 1 {
+	if p.possible.Len() > 1 || namesType(set) {
 		members = addMember(members, Member{Name: "__typename", StoreKey: "__typename"})
 	}
 	var own []Member

@@ -83,7 +83,7 @@ func (r *resolver) applies(o object, condition string) bool {
 		return true
 	}
 	t := r.world.entity(o.typename)
-	return t != nil && t.iface == condition
+	return t != nil && (t.iface == condition || condition == "U" && slices.Contains(r.world.members(), o.typename))
 }
 
 // selectionSet answers an object's fields; not ok where a non-null field is null.
@@ -134,7 +134,8 @@ func (r *resolver) check(o object, f *ast.Field) {
 		return
 	}
 	for _, known := range t.fields {
-		if known.name == f.Name && !slices.Contains(known.subs, r.sub.name) {
+		external := known.name == f.Name && !slices.Contains(known.subs, r.sub.name)
+		if external && !r.world.provided(t, f.Name, r.sub.name) {
 			r.problem("subgraph %s is asked for %s.%s, which is external there", r.sub.name, o.typename, f.Name)
 		}
 	}
@@ -148,35 +149,56 @@ func (r *resolver) seed(o object, f *ast.Field, variables map[string]any) string
 		seed += fmt.Sprintf("(%v)", v)
 	}
 	t := r.world.entity(o.typename)
-	if t == nil {
+	if t == nil || r.world.requires(t, f.Name) == "" {
 		return seed
 	}
-	for _, known := range t.fields {
-		if known.name != f.Name || known.requires == "" {
-			continue
-		}
-		if r.sub != nil {
-			sent, ok := o.sent[known.requires]
-			if !ok {
-				r.problem("subgraph %s is asked for %s.%s without %s", r.sub.name, o.typename, f.Name, known.requires)
-			}
-			return seed + text(sent)
-		}
-		return seed + text(r.truth(o, t, known.requires))
+	query, _ := parser.ParseQuery(&ast.Source{Input: "{" + r.world.requires(t, f.Name) + "}"})
+	set := query.Operations[0].SelectionSet
+	if r.sub == nil {
+		truth, _ := r.selectionSet(o, set, nil)
+		return seed + text(truth)
 	}
-	return seed
+	sent, ok := project(o.sent, set)
+	if !ok {
+		r.problem("subgraph %s is asked for %s.%s with no more than %v", r.sub.name, o.typename, f.Name, o.sent)
+	}
+	return seed + text(sent)
+}
+
+// project takes just the fields of a field set from a representation.
+func project(sent any, set ast.SelectionSet) (any, bool) {
+	switch sent := sent.(type) {
+	case []any:
+		list := []any{}
+		for _, item := range sent {
+			projected, ok := project(item, set)
+			if !ok {
+				return nil, false
+			}
+			list = append(list, projected)
+		}
+		return list, true
+	case map[string]any:
+		object := map[string]any{}
+		for _, selection := range set {
+			f := selection.(*ast.Field)
+			v, ok := sent[f.Name]
+			if ok && len(f.SelectionSet) > 0 {
+				v, ok = project(v, f.SelectionSet)
+			}
+			if !ok {
+				return nil, false
+			}
+			object[f.Name] = v
+		}
+		return object, true
+	}
+	return sent, true
 }
 
 func text(v any) string {
 	b, _ := json.Marshal(v)
 	return string(b)
-}
-
-// truth is the value of a leaf field as the whole schema has it.
-func (r *resolver) truth(o object, t *worldType, name string) any {
-	def := r.schema.Types[t.name].Fields.ForName(name)
-	v, _ := r.field(o, &ast.Field{Alias: name, Name: name, Definition: def}, nil, nil)
-	return v
 }
 
 func hash(text string) uint32 {
@@ -225,12 +247,10 @@ func (r *resolver) reference(typename, seed string) object {
 	if strings.HasPrefix(typename, "V") {
 		return object{typename: typename, id: typename + ":" + seed}
 	}
-	if typename == "Node" {
-		var names []string
-		for _, t := range r.world.entities {
-			if t.iface == "Node" {
-				names = append(names, t.name)
-			}
+	if typename == "Node" || typename == "U" {
+		names := r.world.members()
+		if typename == "Node" {
+			names = r.world.nodes()
 		}
 		typename = names[hash("type"+seed)%uint32(len(names))]
 	}

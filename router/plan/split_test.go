@@ -31,8 +31,9 @@ type worldField struct {
 	wrap     string // a format: "%s", "[%s]" …
 	argument bool
 	subs     []string // who resolves it
-	requires string   // another field of the type, resolved elsewhere
-	object   bool     // contributed through an interface object
+	requires string   // a field set of the type, resolved elsewhere
+	needs    string   // the field that requires begins with
+	provides string   // a leaf of the field's type that is external where this field is resolved
 }
 
 type worldSub struct {
@@ -70,12 +71,7 @@ func newWorld(seed uint64) *world {
 // place says which subgraphs know which types. The types of an interface are known together, by one subgraph or by
 // all that know one of them; others may know the interface as an object.
 func (w *world) place() {
-	var nodes []string
-	for _, t := range w.entities {
-		if t.iface != "" {
-			nodes = append(nodes, t.name)
-		}
-	}
+	nodes := w.nodes()
 	for i, sub := range w.subs {
 		owner := i == 0
 		for _, t := range w.entities {
@@ -98,10 +94,28 @@ func (w *world) place() {
 	}
 }
 
+// nodes are the types behind the interface Node.
+func (w *world) nodes() []string {
+	var names []string
+	for _, t := range w.entities {
+		if t.iface != "" {
+			names = append(names, t.name)
+		}
+	}
+	return names
+}
+
 func (w *world) addFields() {
 	for _, t := range w.values {
 		for i := range 1 + w.rand.IntN(3) {
-			t.fields = append(t.fields, &worldField{name: fmt.Sprintf("f%d", i), typename: "String", wrap: w.wrap(), subs: w.all()})
+			f := &worldField{name: fmt.Sprintf("f%d", i), typename: "String", wrap: w.wrap(), subs: w.all()}
+			switch pick := w.rand.IntN(5); {
+			case pick == 0:
+				f.typename = w.target(f.subs)
+			case pick == 1 && i > 0:
+				f.subs = w.pickSubs(f.subs)
+			}
+			t.fields = append(t.fields, f)
 		}
 	}
 	for _, t := range w.entities {
@@ -109,6 +123,25 @@ func (w *world) addFields() {
 			t.fields = append(t.fields, w.entityField(t, i))
 		}
 		w.addRequires(t)
+	}
+	for _, t := range w.entities {
+		w.addProvides(t)
+	}
+}
+
+// addProvides lets fields that lead to an entity provide a leaf of it that is resolved elsewhere.
+func (w *world) addProvides(t *worldType) {
+	for _, f := range t.fields {
+		target := w.entity(f.typename)
+		if target == nil || f.requires != "" || len(f.subs) > 1 || w.rand.IntN(2) == 0 {
+			continue
+		}
+		for _, leaf := range target.fields {
+			plain := leaf.typename == "String" && leaf.requires == "" && !leaf.argument && strings.HasPrefix(f.typename, "E")
+			if plain && !slices.Contains(leaf.subs, f.subs[0]) {
+				f.provides = leaf.name
+			}
+		}
 	}
 }
 
@@ -160,10 +193,10 @@ func (w *world) target(subs []string) string {
 	for _, t := range w.entities {
 		choices = append(choices, t.name)
 	}
-	choices = append(choices, "Node", "Node")
+	choices = append(choices, "Node", "Node", "U")
 	name := choices[w.rand.IntN(len(choices))]
 	for _, sub := range w.subs {
-		known := sub.types[name] || strings.HasPrefix(name, "V") || name == "String" || name == "Int"
+		known := sub.types[name] || name == "U" && len(w.members()) > 0 || strings.HasPrefix(name, "V") || name == "String" || name == "Int"
 		if slices.Contains(subs, sub.name) && !known {
 			return "String"
 		}
@@ -171,28 +204,55 @@ func (w *world) target(subs []string) string {
 	return name
 }
 
+// members are the types of the union U: those that every subgraph knows.
+func (w *world) members() []string {
+	var names []string
+	for _, t := range w.entities {
+		if len(w.knowing(t)) == len(w.subs) {
+			names = append(names, t.name)
+		}
+	}
+	return names
+}
+
 // addRequires adds fields that need another subgraph's leaf, some of which are needed in turn.
 func (w *world) addRequires(t *worldType) {
 	for i := range w.rand.IntN(3) {
-		var leaves []*worldField
+		var needs []*worldField
 		for _, f := range t.fields {
-			if !f.argument && (f.typename == "String" || f.typename == "Int") {
-				leaves = append(leaves, f)
+			if f.typename == "String" || f.typename == "Int" || strings.HasPrefix(f.typename, "V") {
+				needs = append(needs, f)
 			}
 		}
-		if len(leaves) == 0 {
+		if len(needs) == 0 {
 			return
 		}
-		need := leaves[w.rand.IntN(len(leaves))]
+		need := needs[w.rand.IntN(len(needs))]
 		for _, name := range w.knowing(t) {
 			if !slices.Contains(need.subs, name) {
 				t.fields = append(t.fields, &worldField{
-					name: fmt.Sprintf("r%d", i), typename: "String", wrap: "%s", subs: []string{name}, requires: need.name,
+					name: fmt.Sprintf("r%d", i), typename: "String", wrap: "%s", subs: []string{name},
+					needs: need.name, requires: w.fieldSet(need),
 				})
 				break
 			}
 		}
 	}
+}
+
+// fieldSet asks for a field: with an argument now and then, a value type's first field.
+func (w *world) fieldSet(f *worldField) string {
+	text := f.name
+	if f.argument && w.rand.IntN(2) == 0 {
+		text += fmt.Sprintf("(x: %d)", w.rand.IntN(3))
+	}
+	if strings.HasPrefix(f.typename, "V") {
+		text += " { f0 }"
+		if len(w.entity(f.typename).fields[0].subs) < len(w.subs) || w.entity(f.typename).fields[0].typename != "String" {
+			return f.name[:0] + text[:len(text)-6] + "{ __typename }"
+		}
+	}
+	return text
 }
 
 func (w *world) entity(name string) *worldType {
@@ -207,7 +267,7 @@ func (w *world) entity(name string) *worldType {
 // sdl is the schema of one subgraph.
 func (w *world) sdl(sub *worldSub) string {
 	var out strings.Builder
-	out.WriteString("extend schema @link(url: \"https://specs.apollo.dev/federation/v2.3\", import: [\"@key\", \"@shareable\", \"@external\", \"@requires\", \"@interfaceObject\"])\n")
+	out.WriteString("extend schema @link(url: \"https://specs.apollo.dev/federation/v2.3\", import: [\"@key\", \"@shareable\", \"@external\", \"@requires\", \"@provides\", \"@interfaceObject\"])\n")
 	out.WriteString("type Query {\n")
 	for _, t := range w.entities {
 		if sub.types[t.name] {
@@ -223,16 +283,19 @@ func (w *world) sdl(sub *worldSub) string {
 		w.writeFields(&out, t, sub, false)
 		out.WriteString("}\n")
 	}
+	if members := w.members(); len(members) > 0 {
+		fmt.Fprintf(&out, "union U = %s\n", strings.Join(members, " | "))
+	}
 	w.writeEntities(&out, sub)
 	return out.String()
 }
 
 func (w *world) writeEntities(out *strings.Builder, sub *worldSub) {
 	if sub.types["Node"] {
-		out.WriteString("interface Node @key(fields: \"id\") {\n  id: ID!\n}\n")
+		out.WriteString("interface Node @key(fields: \"id\") {\n  id: ID!\n  nm: String\n}\n")
 	}
 	if sub.ifaces["Node"] {
-		fmt.Fprintf(out, "type Node @key(fields: \"id\") @interfaceObject {\n  id: ID!\n  o%s: String\n  p%s(x: Int): [Node]\n}\n", sub.name, sub.name)
+		fmt.Fprintf(out, "type Node @key(fields: \"id\") @interfaceObject {\n  id: ID!\n  o%s: String\n  p%s(x: Int): [Node]\n  nm: String @external\n  q%s: String @requires(fields: \"nm\")\n}\n", sub.name, sub.name, sub.name)
 	}
 	for _, t := range w.entities {
 		if !sub.types[t.name] {
@@ -247,6 +310,9 @@ func (w *world) writeEntities(out *strings.Builder, sub *worldSub) {
 			out.WriteString(" @key(fields: \"sku\")")
 		}
 		out.WriteString(" {\n  id: ID!\n")
+		if t.iface != "" {
+			out.WriteString("  nm: String @shareable\n")
+		}
 		for _, key := range t.keys {
 			fmt.Fprintf(out, "  %s: ID!\n", key)
 		}
@@ -258,8 +324,8 @@ func (w *world) writeEntities(out *strings.Builder, sub *worldSub) {
 func (w *world) writeFields(out *strings.Builder, t *worldType, sub *worldSub, entity bool) {
 	for _, f := range t.fields {
 		external := slices.ContainsFunc(t.fields, func(o *worldField) bool {
-			return o.requires == f.name && slices.Contains(o.subs, sub.name)
-		})
+			return o.needs == f.name && slices.Contains(o.subs, sub.name)
+		}) || w.provided(t, f.name, sub.name)
 		resolves := slices.Contains(f.subs, sub.name)
 		if !resolves && !external {
 			continue
@@ -274,9 +340,41 @@ func (w *world) writeFields(out *strings.Builder, t *worldType, sub *worldSub, e
 			out.WriteString(" @external")
 		case f.requires != "":
 			fmt.Fprintf(out, " @requires(fields: %q)", f.requires)
-		case entity && len(f.subs) > 1:
+		case f.provides != "":
+			fmt.Fprintf(out, " @provides(fields: %q)", f.provides)
+		case entity && (len(f.subs) > 1 || w.isProvided(t, f.name)):
 			out.WriteString(" @shareable")
 		}
 		out.WriteByte('\n')
 	}
+}
+
+// provided reports whether some field that a subgraph resolves provides a field of a type.
+func (w *world) provided(t *worldType, name, sub string) bool {
+	for _, other := range w.entities {
+		for _, f := range other.fields {
+			if f.typename == t.name && f.provides == name && f.subs[0] == sub {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// isProvided reports whether any subgraph provides a field of a type, which makes it shared.
+func (w *world) isProvided(t *worldType, name string) bool {
+	return slices.ContainsFunc(w.all(), func(sub string) bool { return w.provided(t, name, sub) })
+}
+
+// requires is the field set that a field of an entity needs, "" for none.
+func (w *world) requires(t *worldType, field string) string {
+	if t.iface != "" && len(field) == 2 && field[0] == 'q' {
+		return "nm"
+	}
+	for _, f := range t.fields {
+		if f.name == field {
+			return f.requires
+		}
+	}
+	return ""
 }

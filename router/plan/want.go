@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"devportal.internal/router/supergraph"
 )
 
@@ -42,12 +44,17 @@ func (b *builder) wantField(p *place, field *supergraph.SetField, group signed, 
 	for _, part := range v.parts {
 		if part.types.Intersects(group.types) && len(field.Sub) > 0 {
 			deps = b.want(part.child, field.Sub, part.child.possible, defers, deps)
-			if part.child.possible.Len() > 1 {
+			if part.child.possible.Len() > 1 || namesType(field.Sub) {
 				deps = addDraft(deps, b.knowTypename(part.child, defers).draft)
 			}
 		}
 	}
 	return deps
+}
+
+// namesType reports whether a field set asks for the type itself.
+func namesType(set supergraph.FieldSet) bool {
+	return slices.ContainsFunc(set, func(field *supergraph.SetField) bool { return field.Name == "__typename" })
 }
 
 // isStuck reports whether a value is being resolved by way of what needs it now, or is only supplied by fetches that are
