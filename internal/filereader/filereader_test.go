@@ -150,9 +150,36 @@ func TestGlob(t *testing.T) {
 	}
 }
 
-func TestOpenNamesAMissingRoot(t *testing.T) {
+func TestRoots(t *testing.T) {
 	t.Parallel()
-	if _, err := filereader.Open(filereader.Options{Roots: []string{"/nowhere/at/all"}}); err == nil || !strings.Contains(err.Error(), "/nowhere/at/all") {
-		t.Errorf("error = %v", err)
-	}
+	t.Run("one that is made later is used then", func(t *testing.T) {
+		t.Parallel()
+		later := filepath.Join(t.TempDir(), "later")
+		files := open(t, filereader.Options{Roots: []string{later}})
+		if diff := cmp.Diff([]string{later}, files.Missing()); diff != "" {
+			t.Errorf("missing (-want +got):\n%s", diff)
+		}
+		if _, err := files.Read(t.Context(), later+"/a"); !fault.Is(err, fault.KindNotFound) {
+			t.Errorf("error = %v", err)
+		}
+		if found, err := files.Glob(t.Context(), later+"/*"); err != nil || len(found) != 0 {
+			t.Errorf("found %v, %v", found, err)
+		}
+		if err := os.Mkdir(later, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(later+"/a", []byte("x"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if file, err := files.Read(t.Context(), later+"/a"); err != nil || string(file.Body) != "x" {
+			t.Errorf("file = %v, %v", file, err)
+		}
+	})
+	t.Run("one that is no folder is named at the start", func(t *testing.T) {
+		t.Parallel()
+		_, secret := tree(t)
+		if _, err := filereader.Open(filereader.Options{Roots: []string{secret}}); err == nil || !strings.Contains(err.Error(), secret) {
+			t.Errorf("error = %v", err)
+		}
+	})
 }

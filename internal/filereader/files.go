@@ -37,7 +37,8 @@ const (
 
 // Options say what may be read.
 type Options struct {
-	// Roots are the folders below which files may be read. They must exist.
+	// Roots are the folders below which files may be read. One that does not exist yet is looked for again when it is
+	// needed: see [Files.Missing].
 	Roots []string
 	// MaxBytes bounds a file; 0 means 10 MiB.
 	MaxBytes int64
@@ -47,17 +48,12 @@ type Options struct {
 
 // Files reads files below roots. It serves any number of goroutines.
 type Files struct {
-	roots      []root
+	roots      []*root
 	maxBytes   int64
 	maxMatches int
 }
 
-type root struct {
-	path string
-	dir  *os.Root
-}
-
-// Open opens the roots. An error names the one that cannot be opened.
+// Open opens the roots. An error names the one that is there and cannot be opened.
 func Open(opts Options) (*Files, error) {
 	f := &Files{maxBytes: opts.MaxBytes, maxMatches: opts.MaxMatches}
 	if f.maxBytes <= 0 {
@@ -72,7 +68,7 @@ func Open(opts Options) (*Files, error) {
 		}
 	}
 	// The deepest root first, so that the first that holds a path is the nearest.
-	slices.SortFunc(f.roots, func(a, b root) int { return len(b.path) - len(a.path) })
+	slices.SortFunc(f.roots, func(a, b *root) int { return len(b.path) - len(a.path) })
 	return f, nil
 }
 
@@ -80,7 +76,7 @@ func Open(opts Options) (*Files, error) {
 func (f *Files) Close() error {
 	var failures []error
 	for _, r := range f.roots {
-		failures = append(failures, r.dir.Close())
+		failures = append(failures, r.close())
 	}
 	return errors.Join(failures...)
 }
@@ -98,12 +94,12 @@ func (f *Files) Read(ctx context.Context, path string) (*File, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	r, name, err := f.locate(path)
+	dir, name, err := f.open(path)
 	if err != nil {
 		return nil, err
 	}
 	// Without O_NONBLOCK, opening a named pipe would wait for its writer.
-	opened, err := r.dir.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	opened, err := dir.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, translate("filereader.Read", path, err)
 	}
@@ -142,8 +138,15 @@ func (f *Files) Glob(ctx context.Context, pattern string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	dir, err := r.open()
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, translate(op, pattern, err)
+	}
 	var found []string
-	err = doublestar.GlobWalk(r.dir.FS(), filepath.ToSlash(relative), func(name string, _ fs.DirEntry) error {
+	err = doublestar.GlobWalk(dir.FS(), filepath.ToSlash(relative), func(name string, _ fs.DirEntry) error {
 		if len(found) == f.maxMatches {
 			return fault.Invalid(op, "%s matches more than %d files", pattern, f.maxMatches).WithCode(CodeTooManyMatches)
 		}
@@ -160,15 +163,26 @@ func (f *Files) Glob(ctx context.Context, pattern string) ([]string, error) {
 // OpenDir opens a folder below a root, as a root of its own: nothing above or beside it can be reached from it. The
 // caller closes it.
 func (f *Files) OpenDir(path string) (*os.Root, error) {
-	r, name, err := f.locate(path)
+	parent, name, err := f.open(path)
 	if err != nil {
 		return nil, err
 	}
-	dir, err := r.dir.OpenRoot(name)
+	dir, err := parent.OpenRoot(name)
 	if err != nil {
 		return nil, translate("filereader.OpenDir", path, err)
 	}
 	return dir, nil
+}
+
+// Missing lists the roots that do not exist now: worth a warning at the start.
+func (f *Files) Missing() []string {
+	var missing []string
+	for _, r := range f.roots {
+		if _, err := r.open(); errors.Is(err, fs.ErrNotExist) {
+			missing = append(missing, r.path)
+		}
+	}
+	return missing
 }
 
 // Allows reports whether a path lies below a root. It says nothing about whether there is a file.
@@ -182,25 +196,34 @@ func (f *Files) addRoot(path string) error {
 	if err != nil {
 		return fmt.Errorf("open the file root %s: %w", path, err)
 	}
-	dir, err := os.OpenRoot(absolute)
-	if err != nil {
-		var pathErr *fs.PathError
-		if errors.As(err, &pathErr) {
-			err = pathErr.Err
-		}
-		return fmt.Errorf("open the file root %s: %w", absolute, err)
+	r := &root{path: absolute}
+	if _, err := r.open(); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("open the file root %s: %w", absolute, rootCause(err))
 	}
-	f.roots = append(f.roots, root{absolute, dir})
+	f.roots = append(f.roots, r)
 	return nil
 }
 
+// open gives the nearest root above a path, opened, and the path's name within it.
+func (f *Files) open(path string) (*os.Root, string, error) {
+	r, name, err := f.locate(path)
+	if err != nil {
+		return nil, "", err
+	}
+	dir, err := r.open()
+	if err != nil {
+		return nil, "", translate("filereader.Read", path, err)
+	}
+	return dir, name, nil
+}
+
 // locate gives the nearest root above a path, and the path's name within it.
-func (f *Files) locate(path string) (root, string, error) {
+func (f *Files) locate(path string) (*root, string, error) {
 	refused := fault.Invalid("filereader.Read", "%s may not be read: %s", path, whereFilesMayBeRead).
 		WithCode(CodeFileNotAllowed)
 	absolute, err := filepath.Abs(path)
 	if err != nil || strings.ContainsRune(path, 0) {
-		return root{}, "", refused
+		return nil, "", refused
 	}
 	for _, r := range f.roots {
 		name, err := filepath.Rel(r.path, absolute)
@@ -208,7 +231,7 @@ func (f *Files) locate(path string) (root, string, error) {
 			return r, name, nil
 		}
 	}
-	return root{}, "", refused
+	return nil, "", refused
 }
 
 // translate turns an error of the file system into a fault. A link that leaves the root looks as if it led nowhere.
