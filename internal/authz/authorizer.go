@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/casbin/casbin/v2"
+	"github.com/casbin/casbin/v2/model"
 	"github.com/maypok86/otter/v2"
 
 	"devportal.internal/internal/auth"
@@ -36,6 +37,7 @@ type version struct {
 	mentioned  []bool
 	principals *otter.Cache[string, *roleSet]
 	roleSets   *otter.Cache[string, *roleSet]
+	model      model.Model
 	enforcers  *otter.Cache[string, *casbin.Enforcer]
 }
 
@@ -69,6 +71,7 @@ func (a *Authorizer) Replace(policies *Policies) {
 		mentioned:  policies.mentioned(all),
 		principals: otter.Must(&otter.Options[string, *roleSet]{MaximumSize: maxPrincipals}),
 		roleSets:   otter.Must(&otter.Options[string, *roleSet]{MaximumSize: maxRoleSets}),
+		model:      casbinModel(),
 		enforcers:  otter.Must(&otter.Options[string, *casbin.Enforcer]{MaximumSize: maxEnforcers}),
 	}
 	for i, l := range all {
@@ -223,7 +226,7 @@ func (v *version) verdictOf(role string, l listing) (verdict, error) {
 	enforcer, ok := v.enforcers.GetIfPresent(role)
 	if !ok {
 		var err error
-		if enforcer, err = newEnforcer(rules); err != nil {
+		if enforcer, err = newEnforcer(v.model, rules); err != nil {
 			return denies, err
 		}
 		v.enforcers.Set(role, enforcer)

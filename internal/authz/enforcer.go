@@ -16,19 +16,31 @@ const (
 	denies
 )
 
-// casbinModel lets a deny win over an allow. The subject is not part of a request: an enforcer has one role's rules.
+// casbinModel lets a deny win over an allow. The subject is not part of a request: an enforcer has one role's rules. The
+// matcher is one call, since Casbin compiles it anew for each enforcer.
 func casbinModel() model.Model {
 	m := model.NewModel()
 	m.AddDef("r", "r", "obj, act")
 	m.AddDef("p", "p", "obj, act, eft")
 	m.AddDef("e", "e", "some(where (p.eft == allow)) && !some(where (p.eft == deny))")
-	m.AddDef("m", "m", `(p.obj == r.obj || p.obj == "*") && (p.act == r.act || p.act == "*" || r.act == "*")`)
+	m.AddDef("m", "m", "covers(p.obj, p.act, r.obj, r.act)")
 	return m
 }
 
-// newEnforcer makes the enforcer of one role.
-func newEnforcer(rules []policyRule) (*casbin.Enforcer, error) {
-	m := casbinModel()
+// covers is the matcher: a rule covers a request for its object and action; each side may leave the action open.
+func covers(args ...any) (any, error) {
+	if len(args) != 4 {
+		return false, fmt.Errorf("covers takes four arguments, not %d", len(args))
+	}
+	text := func(i int) string { s, _ := args[i].(string); return s }
+	object := text(0) == text(2) || text(0) == wildcard
+	action := text(1) == text(3) || text(1) == wildcard || text(3) == wildcard
+	return object && action, nil
+}
+
+// newEnforcer makes the enforcer of one role from a copy of the model.
+func newEnforcer(template model.Model, rules []policyRule) (*casbin.Enforcer, error) {
+	m := template.Copy()
 	for _, r := range rules {
 		if err := m.AddPolicy("p", "p", []string{r.object, r.action, r.effect}); err != nil {
 			return nil, fmt.Errorf("add a rule: %w", err)
@@ -38,6 +50,7 @@ func newEnforcer(rules []policyRule) (*casbin.Enforcer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make an enforcer: %w", err)
 	}
+	enforcer.AddFunction("covers", covers)
 	return enforcer, nil
 }
 
