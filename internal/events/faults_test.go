@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/alicebob/miniredis/v2"
 	"github.com/google/go-cmp/cmp"
 
 	"devportal.internal/internal/events"
@@ -16,7 +15,7 @@ import (
 
 func TestARelayThatDiedBetweenCommitAndPublishLeavesNoGap(t *testing.T) {
 	t.Parallel()
-	server, client := startRedis(t)
+	_, client := startRedis(t)
 	w := newWorld(t, events.Settings{})
 	reading := openLog(t, w.pool, events.Settings{Redis: client})
 	s := w.subscribe(reading, events.Cursor{}, events.Filter{})
@@ -26,8 +25,8 @@ func TestARelayThatDiedBetweenCommitAndPublishLeavesNoGap(t *testing.T) {
 	stop := w.relay(w.log)
 	w.appendSettled(event("unpublished", 1))
 	stop()
-	if n := len(server.Keys()); n != 0 {
-		t.Fatalf("the first relay wrote %d keys to Redis", n)
+	if n, err := client.DBSize(w.ctx()).Result(); err != nil || n != 0 {
+		t.Fatalf("the first relay wrote %d keys to Redis, %v", n, err)
 	}
 	w.relay(reading)
 	w.append(event("published", 2))
@@ -99,17 +98,12 @@ func TestRedisMayComeAndGo(t *testing.T) {
 	w.append(event("with", 1))
 	w.next(s, 1)
 
-	address := server.Addr()
-	server.Close()
+	server.kill()
 	w.append(event("without", 2))
 	if diff := cmp.Diff([]string{"without=2"}, w.next(s, 1)); diff != "" {
 		t.Error(diff)
 	}
-	back := miniredis.NewMiniRedis() // empty: everything it knew is gone
-	if err := back.StartAddr(address); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(back.Close)
+	server.start() // empty: everything it knew is gone
 	for i := range 20 {
 		w.append(event("again", i))
 		w.next(s, 1)
@@ -118,14 +112,16 @@ func TestRedisMayComeAndGo(t *testing.T) {
 
 func TestARedisThatForgetsLosesNothing(t *testing.T) {
 	t.Parallel()
-	server, client := startRedis(t)
+	_, client := startRedis(t)
 	w := newWorld(t, events.Settings{})
 	log := openLog(t, w.pool, events.Settings{Redis: client})
 	w.relay(log)
 	s := w.subscribe(log, events.Cursor{}, events.Filter{})
 	for i := range 10 {
 		w.append(event("k", i))
-		server.FlushAll()
+		if err := client.FlushAll(w.ctx()).Err(); err != nil {
+			t.Fatal(err)
+		}
 		if diff := cmp.Diff([]string{fmt.Sprint("k=", i)}, w.next(s, 1)); diff != "" {
 			t.Error(diff)
 		}

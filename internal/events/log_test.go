@@ -7,10 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/alicebob/miniredis/v2"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
-	"github.com/redis/go-redis/v9"
 
 	"devportal.internal/internal/events"
 	"devportal.internal/internal/postgres"
@@ -121,17 +119,4 @@ func (w *world) next(s *events.Subscription, n int) []string {
 		got[i] = fmt.Sprintf("%s=%s", e.Key, e.Payload)
 	}
 	return got
-}
-
-func startRedis(t *testing.T) (*miniredis.Miniredis, *redis.Client) {
-	t.Helper()
-	server := miniredis.RunT(t)
-	return server, redisClient(t, server.Addr())
-}
-
-func redisClient(t *testing.T, address string) *redis.Client {
-	t.Helper()
-	client := redis.NewClient(&redis.Options{Addr: address, MaxRetries: -1, DialTimeout: time.Second})
-	t.Cleanup(func() { _ = client.Close() })
-	return client
 }
