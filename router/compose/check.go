@@ -10,8 +10,6 @@ import (
 
 // checkMerged checks the rules that only the whole supergraph can tell.
 func (m *merger) checkMerged() {
-	m.checkInterfaceObjects()
-	m.checkInterfaceKeys()
 	m.checkImplementations()
 	if len(m.errs) > 0 {
 		return

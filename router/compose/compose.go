@@ -72,7 +72,7 @@ func Compose(subgraphs []Subgraph, options Options) (*Result, []Error) {
 	return &Result{SupergraphSDL: m.printSupergraph(), APISDL: m.printAPI(), Hints: m.hints}, nil
 }
 
-// parseAll takes the SDLs through federation's three steps.
+// parseAll takes the SDLs through federation's three steps. What can be validated is, though others do not parse.
 func parseAll(subgraphs []Subgraph) ([]*federation.Schema, []*Error) {
 	var errs []*Error
 	schemas := make([]*federation.Schema, len(subgraphs))
@@ -81,14 +81,16 @@ func parseAll(subgraphs []Subgraph) ([]*federation.Schema, []*Error) {
 		schemas[i] = schema
 		errs = append(errs, failed...)
 	}
-	if len(errs) > 0 {
-		return nil, errs
-	}
-	if errs := federation.Upgrade(schemas); len(errs) > 0 {
-		return nil, errs
+	if len(errs) == 0 {
+		errs = federation.Upgrade(schemas)
+		if len(errs) > 0 {
+			return nil, errs
+		}
 	}
 	for _, schema := range schemas {
-		errs = append(errs, schema.Validate()...)
+		if schema != nil && (schema.Upgraded || !schema.IsFederation1()) {
+			errs = append(errs, schema.Validate()...)
+		}
 	}
 	return schemas, errs
 }

@@ -58,6 +58,8 @@ func (m *merger) merge() {
 	m.mergeEnums()
 	m.mergeSchemaApplications()
 	m.addCoreDefinitions()
+	m.checkInterfaceObjects()
+	m.checkInterfaceKeys()
 	if len(m.errs) == 0 {
 		m.checkMerged()
 	}

@@ -43,9 +43,12 @@ func (s *Schema) checkDirective(own, want *ast.DirectiveDefinition) []*Error {
 	return errs
 }
 
-// sameArgumentType lets a String, or a list of them, stand for a field set, and nullability be weaker than specified.
+// sameArgumentType lets a String, or a list of them, stand for a field set, and an optional argument be required.
 func sameArgumentType(mine, want *ast.Type) bool {
-	if strings.ReplaceAll(mine.String(), "!", "") == strings.ReplaceAll(want.String(), "!", "") {
+	if mine.String() == want.String() || mine.String() == want.String()+"!" {
+		return true
+	}
+	if strings.TrimSuffix(mine.String(), "!") == strings.TrimSuffix(want.String(), "!") && strings.HasSuffix(want.Name(), "FieldSet") {
 		return true
 	}
 	if want.Elem != nil || want.NamedType == "String" || want.NamedType == "Boolean" || want.NamedType == "Int" {

@@ -10,8 +10,8 @@ func (s *Schema) addLink(link *Link) []*Error {
 	if other := s.linkNamed(link); other != nil {
 		return []*Error{s.linkError(link, "Invalid use of @link on schema: duplicate inclusion of feature %s", link.Identity)}
 	}
-	if err := s.clashingPrefix(link); err != nil {
-		return []*Error{err}
+	if errs := s.clashes(link); len(errs) > 0 {
+		return errs
 	}
 	s.Links = append(s.Links, link)
 	switch {
@@ -35,13 +35,22 @@ func (s *Schema) linkNamed(link *Link) *Link {
 	return s.Links[i]
 }
 
-func (s *Schema) clashingPrefix(link *Link) *Error {
+// clashes reports names of the link that another link has taken.
+func (s *Schema) clashes(link *Link) []*Error {
+	var errs []*Error
 	for _, other := range s.Links {
 		if other.Alias == link.Alias && link.Alias != "" {
-			return s.linkError(link, "Cannot link feature %s: its name %q is already used by %s", link.URL, link.Alias, other.URL)
+			errs = append(errs, s.linkError(link, "Cannot link feature %s as %q since another feature %q already uses that alias. "+
+				"Please rename the feature to avoid conflicts via \"as\".", link.Identity, link.Alias, other.Identity))
+		}
+		for _, imp := range link.Imports {
+			if slices.ContainsFunc(other.Imports, func(o Import) bool { return o.As == imp.As }) {
+				errs = append(errs, s.linkError(link, "Cannot import %q from feature %q since it was previously imported from feature %q. "+
+					"Please rename the import to avoid conflicts via \"as\".", imp.As, link.Identity, other.Identity))
+			}
 		}
 	}
-	return nil
+	return errs
 }
 
 func (s *Schema) linkError(link *Link, format string, args ...any) *Error {

@@ -25,12 +25,12 @@ func Parse(subgraph, sdl string) (*Schema, []*Error) {
 	if err != nil {
 		return nil, []*Error{err}
 	}
-	s, errs := join(subgraph, doc)
-	if len(errs) > 0 {
-		return nil, errs
-	}
+	s, joinErrs := join(subgraph, doc)
 	if errs := s.resolveLinks(); len(errs) > 0 {
 		return nil, errs
+	}
+	if len(joinErrs) > 0 {
+		return nil, joinErrs
 	}
 	if errs := s.addDefinitions(); len(errs) > 0 {
 		return nil, errs

@@ -39,6 +39,9 @@ func Upgrade(schemas []*Schema) []*Error {
 			u.dropInactive(s)
 		}
 	}
+	if len(u.errs) > 0 {
+		return u.errs
+	}
 	for _, s := range schemas {
 		if s.IsFederation1() {
 			u.addShareable(s)

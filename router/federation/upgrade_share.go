@@ -1,6 +1,10 @@
 package federation
 
-import "github.com/vektah/gqlparser/v2/ast"
+import (
+	"slices"
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
 
 // dropUnusedExternals removes fields that are external and in no field set; federation 1 allowed them.
 func (u *upgrader) dropUnusedExternals(s *Schema) {
@@ -14,10 +18,34 @@ func (u *upgrader) dropUnusedExternals(s *Schema) {
 			}
 		}
 		if len(t.Fields) == 0 && !s.IsRoot(t.Name) {
-			delete(s.Types, t.Name)
+			u.dropEmpty(s, t)
 		}
 	}
 	s.changed()
+}
+
+// dropEmpty drops a type that nothing refers to.
+func (u *upgrader) dropEmpty(s *Schema, t *Type) {
+	if s.isReferenced(t.Name) {
+		u.errs = append(u.errs, Errorf(ErrTypeWithOnlyUnusedExternal, s.Subgraph, t.Position, "Type %s contains only external fields and all "+
+			"those fields are all unused (they do not appear in any @key, @provides or @requires).", t.Name))
+		return
+	}
+	delete(s.Types, t.Name)
+}
+
+func (s *Schema) isReferenced(name string) bool {
+	for _, t := range s.UserTypes() {
+		if slices.Contains(t.Types, name) || slices.Contains(t.Interfaces, name) {
+			return true
+		}
+		for _, f := range t.Fields {
+			if f.Type.Name() == name {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // addShareable marks what federation 1 let several subgraphs resolve: whole types that are no entities, and fields of

@@ -5,6 +5,9 @@ import "github.com/vektah/gqlparser/v2/ast"
 // Validate checks federation's rules of a single subgraph. Call it after Upgrade.
 func (s *Schema) Validate() []*Error {
 	v := &validator{Schema: s}
+	if err := s.misplacedProvides(); err != nil {
+		return []*Error{err}
+	}
 	v.validateFieldSets()
 	v.validateShareable()
 	v.validateExternal()

@@ -11,7 +11,6 @@ func (v *validator) validateExternal() {
 				v.fail(ErrExternalOnInterface, d.Position, "Interface type field %q is marked @external but @external is not allowed on "+
 					"interface fields (it is nonsensical).", coordinate)
 			}
-			return
 		}
 		if v.IsExternal(f) && !v.IsUsed(f) {
 			v.fail(ErrExternalUnused, f.Position, "Field %q is marked @external but is not used in any federation directive "+

@@ -59,9 +59,10 @@ func (v *validator) validateKeys(t *Type) {
 			continue
 		}
 		c := &fieldSetCheck{validator: v, rules: keyRules(), at: d, where: fmt.Sprintf("On type %q", t.Name)}
-		set := c.parse(t.Name)
-		set.eachField(c.checkKeyField)
-		c.check(set, false)
+		if c.selectsAbstract(t.Name) {
+			continue
+		}
+		c.check(c.parse(t.Name), false)
 	}
 }
 
@@ -77,13 +78,28 @@ func (v *validator) validateProvides(t *Type, f *ast.FieldDefinition) {
 	for _, d := range v.Applied(Provides, f.Directives) {
 		c := &fieldSetCheck{validator: v, rules: providesRules(), at: d, where: fmt.Sprintf("On field %q", t.Name+"."+f.Name)}
 		c.rejectInterface(t, f)
-		if !v.isComposite(f.Type.Name()) {
-			v.fail(ErrProvidesOnNonObjectField, d.Position,
-				"Invalid @provides directive on field %q: field has type %q which is not a Composite Type", t.Name+"."+f.Name, f.Type)
-			continue
-		}
 		c.check(c.parse(f.Type.Name()), false)
 	}
+}
+
+// misplacedProvides finds the first @provides on a field that can provide nothing; no other rule is checked then.
+func (s *Schema) misplacedProvides() (found *Error) {
+	s.eachFieldDefinition(func(t *Type, f *ast.FieldDefinition) {
+		applied := s.Applied(Provides, f.Directives)
+		if found != nil || len(applied) == 0 {
+			return
+		}
+		coordinate := t.Name + "." + f.Name
+		switch {
+		case s.IsExternal(f):
+			found = Errorf(ErrExternalCollisionWithAnotherDirective, s.Subgraph, applied[0].Position,
+				"Cannot have both @provides and @external on field %q", coordinate)
+		case !s.isComposite(f.Type.Name()):
+			found = Errorf(ErrProvidesOnNonObjectField, s.Subgraph, applied[0].Position,
+				"Invalid @provides directive on field %q: field has type %q which is not a Composite Type", coordinate, f.Type)
+		}
+	})
+	return found
 }
 
 // fieldSetCheck checks one application.
@@ -138,13 +154,34 @@ func (c *fieldSetCheck) advice(err error) string {
 	return " (if the field is defined in another subgraph, you need to add it to this subgraph with @external)."
 }
 
-func (c *fieldSetCheck) checkKeyField(sel *FieldSelection) {
-	t := c.Types[sel.Type]
-	if t == nil || !t.IsAbstractType() {
-		return
+// selectsAbstract reports a field of an interface or union type in a key, whatever is selected of it.
+func (c *fieldSetCheck) selectsAbstract(on string) bool {
+	text, _ := FieldSetArg(c.at)
+	doc, err := parseQuery("{" + text + "}")
+	if err != nil || len(doc.Operations) != 1 {
+		return false
 	}
-	kind := map[ast.DefinitionKind]string{ast.Interface: "Interface", ast.Union: "Union"}[t.Kind]
-	c.failf(ErrKeyFieldsSelectInvalidType, "field %q is a %s type which is not allowed in @key", sel.Parent+"."+sel.Name, kind)
+	return c.findAbstract(on, doc.Operations[0].SelectionSet)
+}
+
+func (c *fieldSetCheck) findAbstract(on string, set ast.SelectionSet) bool {
+	t := c.Types[on]
+	for _, sel := range set {
+		field, ok := sel.(*ast.Field)
+		if !ok || t == nil || t.Field(field.Name) == nil {
+			continue
+		}
+		next := c.Types[t.Field(field.Name).Type.Name()]
+		if next != nil && next.IsAbstractType() {
+			kind := map[ast.DefinitionKind]string{ast.Interface: "Interface", ast.Union: "Union"}[next.Kind]
+			c.failf(ErrKeyFieldsSelectInvalidType, "field %q is a %s type which is not allowed in @key", on+"."+field.Name, kind)
+			return true
+		}
+		if next != nil && c.findAbstract(next.Name, field.SelectionSet) {
+			return true
+		}
+	}
+	return false
 }
 
 // check walks the set. below says that a field around it is external.

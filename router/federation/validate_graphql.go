@@ -86,6 +86,9 @@ func (v *graphQLValidator) validateArguments(args ast.ArgumentDefinitionList, of
 		v.validateInput(a.Type, a.Position, coordinate)
 		v.validateDefault(a.DefaultValue, a.Type, coordinate)
 		v.validateApplications(a.Directives, ast.LocationArgumentDefinition, coordinate)
+		if a.Type.NonNull && a.DefaultValue == nil && a.Directives.ForName("deprecated") != nil {
+			v.fail(a.Position, "Required argument %s cannot be deprecated.", coordinate)
+		}
 	}
 }
 
@@ -99,6 +102,9 @@ func (v *graphQLValidator) validateInputFields(t *Type) {
 		v.validateInput(f.Type, f.Position, coordinate)
 		v.validateDefault(f.DefaultValue, f.Type, coordinate)
 		v.validateApplications(f.Directives, ast.LocationInputFieldDefinition, coordinate)
+		if f.Type.NonNull && f.DefaultValue == nil && f.Directives.ForName("deprecated") != nil {
+			v.fail(f.Position, "Required input field %s cannot be deprecated.", coordinate)
+		}
 	}
 }
 
