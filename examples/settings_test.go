@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"devportal.internal/internal/auth"
+	"devportal.internal/internal/authz"
 	"devportal.internal/internal/config"
 )
 
@@ -40,4 +41,30 @@ func TestSettings(t *testing.T) {
 			t.Errorf("%s has %v", user, roles)
 		}
 	})
+}
+
+func TestDeploymentSettings(t *testing.T) {
+	t.Parallel()
+	t.Run("are settings that the portal has", func(t *testing.T) {
+		t.Parallel()
+		settings, err := config.Load(config.Sources{File: "../deploy/base/portal.yaml"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if settings.Access.DevelopmentUser != "none" {
+			t.Errorf("whoever has no token is %s", settings.Access.DevelopmentUser)
+		}
+	})
+	for _, folder := range []string{"../deploy/base", "../deploy/overlays/production"} {
+		t.Run(folder+" has policies that the portal can read", func(t *testing.T) {
+			t.Parallel()
+			policies := authz.Settings{
+				Policies:   []string{folder + "/policies.csv"},
+				Conditions: []string{"../deploy/base/conditions.yaml"},
+			}
+			if _, err := authz.Load(policies); err != nil {
+				t.Error(err)
+			}
+		})
+	}
 }
