@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -63,6 +64,8 @@ func (t *transports) answers(ctx context.Context, op *graphql.OperationContext) 
 		ctx, ending := live.NewContext(ctx)
 		next, ctx := t.exec.DispatchOperation(ctx, op)
 		for answer := t.safely(ctx, next); answer != nil; answer = t.safely(ctx, next) {
+			// The library writes the next answer into the same buffer.
+			answer.Data = slices.Clone(answer.Data)
 			select {
 			case answers <- answer:
 			case <-ctx.Done():

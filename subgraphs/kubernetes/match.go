@@ -18,8 +18,8 @@ const (
 	LabelID             = "backstage.io/kubernetes-id"
 )
 
-// Entity is what the matcher has to know of an entity.
-type Entity struct {
+// Candidate is an entity that workloads may belong to, as far as the matcher has to know it.
+type Candidate struct {
 	ID, Ref, Kind, Name string
 	Annotations         map[string]string
 }
@@ -33,14 +33,14 @@ type Matcher struct {
 }
 
 type claim struct {
-	entity             Entity
+	entity             Candidate
 	strength           int // 0 is the strongest
 	selector           labels.Selector
 	namespace, cluster string
 }
 
 // NewMatcher prepares for matching against these entities. An entity whose selector cannot be parsed claims nothing.
-func NewMatcher(entities []Entity) *Matcher {
+func NewMatcher(entities []Candidate) *Matcher {
 	m := &Matcher{ids: make(map[string][]claim)}
 	for _, entity := range entities {
 		m.add(entity)
@@ -55,7 +55,7 @@ func NewMatcher(entities []Entity) *Matcher {
 	return m
 }
 
-func (m *Matcher) add(entity Entity) {
+func (m *Matcher) add(entity Candidate) {
 	c := claim{entity: entity, namespace: entity.Annotations[AnnotationNamespace], cluster: entity.Annotations[AnnotationCluster]}
 	if text := entity.Annotations[AnnotationSelector]; text != "" {
 		if selector, err := labels.Parse(text); err == nil && !selector.Empty() {

@@ -8,8 +8,8 @@ import (
 
 func TestMatcherFindsTheEntityOfAWorkload(t *testing.T) {
 	t.Parallel()
-	entity := func(id, kind, name string, annotations ...string) kubernetes.Entity {
-		e := kubernetes.Entity{ID: id, Ref: kind + ":default/" + name, Kind: kind, Name: name, Annotations: map[string]string{}}
+	entity := func(id, kind, name string, annotations ...string) kubernetes.Candidate {
+		e := kubernetes.Candidate{ID: id, Ref: kind + ":default/" + name, Kind: kind, Name: name, Annotations: map[string]string{}}
 		for i := 0; i < len(annotations); i += 2 {
 			e.Annotations[annotations[i]] = annotations[i+1]
 		}
@@ -32,24 +32,24 @@ func TestMatcherFindsTheEntityOfAWorkload(t *testing.T) {
 	twin := entity("8", "component", "aaa", kubernetes.AnnotationID, "web-id")
 	tests := map[string]struct {
 		workload kubernetes.Workload
-		entities []kubernetes.Entity
+		entities []kubernetes.Candidate
 		want     string
 	}{
-		"by a selector":                                 {workload("eu", "prod", "app", "store"), []kubernetes.Entity{bySelector}, "1"},
-		"not when the selector excludes it":             {workload("eu", "prod", "app", "store", "tier", "test"), []kubernetes.Entity{bySelector}, ""},
-		"a selector wins over the same entity's id":     {workload("eu", "prod", kubernetes.LabelID, "ignored"), []kubernetes.Entity{bySelector}, ""},
-		"by the id label":                               {workload("eu", "prod", kubernetes.LabelID, "web-id"), []kubernetes.Entity{byID}, "2"},
-		"by a component's name":                         {workload("eu", "prod", kubernetes.LabelID, "worker"), []kubernetes.Entity{byName}, "3"},
-		"not by the name of another kind":               {workload("eu", "prod", kubernetes.LabelID, "platform"), []kubernetes.Entity{system}, ""},
-		"in the namespace and cluster that are named":   {workload("eu", "prod", kubernetes.LabelID, "narrow"), []kubernetes.Entity{inNamespace}, "4"},
-		"not in another namespace":                      {workload("eu", "test", kubernetes.LabelID, "narrow"), []kubernetes.Entity{inNamespace}, ""},
-		"not in another cluster":                        {workload("us", "prod", kubernetes.LabelID, "narrow"), []kubernetes.Entity{inNamespace}, ""},
-		"a selector that cannot be parsed finds none":   {workload("eu", "prod", "app", "x"), []kubernetes.Entity{broken}, ""},
-		"an empty selector does not claim the cluster":  {workload("eu", "prod", "app", "x"), []kubernetes.Entity{everything}, ""},
-		"of equal claims, the first by reference":       {workload("eu", "prod", kubernetes.LabelID, "web-id"), []kubernetes.Entity{byID, twin}, "8"},
-		"a selector's claim goes before an id's":        {workload("eu", "prod", kubernetes.LabelID, "web-id", "app", "shop"), []kubernetes.Entity{byID, bySelector}, "1"},
-		"a workload without labels belongs to nobody":   {workload("eu", "prod"), []kubernetes.Entity{byID, byName, bySelector}, ""},
-		"an empty id label is no name for any of these": {workload("eu", "prod", kubernetes.LabelID, ""), []kubernetes.Entity{byName}, ""},
+		"by a selector":                                 {workload("eu", "prod", "app", "store"), []kubernetes.Candidate{bySelector}, "1"},
+		"not when the selector excludes it":             {workload("eu", "prod", "app", "store", "tier", "test"), []kubernetes.Candidate{bySelector}, ""},
+		"a selector wins over the same entity's id":     {workload("eu", "prod", kubernetes.LabelID, "ignored"), []kubernetes.Candidate{bySelector}, ""},
+		"by the id label":                               {workload("eu", "prod", kubernetes.LabelID, "web-id"), []kubernetes.Candidate{byID}, "2"},
+		"by a component's name":                         {workload("eu", "prod", kubernetes.LabelID, "worker"), []kubernetes.Candidate{byName}, "3"},
+		"not by the name of another kind":               {workload("eu", "prod", kubernetes.LabelID, "platform"), []kubernetes.Candidate{system}, ""},
+		"in the namespace and cluster that are named":   {workload("eu", "prod", kubernetes.LabelID, "narrow"), []kubernetes.Candidate{inNamespace}, "4"},
+		"not in another namespace":                      {workload("eu", "test", kubernetes.LabelID, "narrow"), []kubernetes.Candidate{inNamespace}, ""},
+		"not in another cluster":                        {workload("us", "prod", kubernetes.LabelID, "narrow"), []kubernetes.Candidate{inNamespace}, ""},
+		"a selector that cannot be parsed finds none":   {workload("eu", "prod", "app", "x"), []kubernetes.Candidate{broken}, ""},
+		"an empty selector does not claim the cluster":  {workload("eu", "prod", "app", "x"), []kubernetes.Candidate{everything}, ""},
+		"of equal claims, the first by reference":       {workload("eu", "prod", kubernetes.LabelID, "web-id"), []kubernetes.Candidate{byID, twin}, "8"},
+		"a selector's claim goes before an id's":        {workload("eu", "prod", kubernetes.LabelID, "web-id", "app", "shop"), []kubernetes.Candidate{byID, bySelector}, "1"},
+		"a workload without labels belongs to nobody":   {workload("eu", "prod"), []kubernetes.Candidate{byID, byName, bySelector}, ""},
+		"an empty id label is no name for any of these": {workload("eu", "prod", kubernetes.LabelID, ""), []kubernetes.Candidate{byName}, ""},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

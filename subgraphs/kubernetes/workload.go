@@ -6,54 +6,56 @@ import (
 	"time"
 )
 
-// Health says how well something runs.
-type Health string
+// HealthStatus says how well something runs.
+type HealthStatus string
 
 // The states of health, as the graph names them.
 const (
-	Healthy     Health = "HEALTHY"
-	Progressing Health = "PROGRESSING"
-	Degraded    Health = "DEGRADED"
-	Failing     Health = "FAILING"
-	Unknown     Health = "UNKNOWN"
+	Healthy     HealthStatus = "HEALTHY"
+	Progressing HealthStatus = "PROGRESSING"
+	Degraded    HealthStatus = "DEGRADED"
+	Failing     HealthStatus = "FAILING"
+	Unknown     HealthStatus = "UNKNOWN"
 )
 
 // rank orders states of health from the best to the worst. What is not known is worse than what is known to be well.
-func (h Health) rank() int {
-	return slices.Index([]Health{Healthy, Progressing, Unknown, Degraded, Failing}, h)
+func (h HealthStatus) rank() int {
+	return slices.Index([]HealthStatus{Healthy, Progressing, Unknown, Degraded, Failing}, h)
 }
 
 // WorstHealth is the worst of some states of health; [Unknown] of none.
-func WorstHealth(all []Health) Health {
+func WorstHealth(all []HealthStatus) HealthStatus {
 	if len(all) == 0 {
 		return Unknown
 	}
-	return slices.MaxFunc(all, func(a, b Health) int { return cmp.Compare(a.rank(), b.rank()) })
+	return slices.MaxFunc(all, func(a, b HealthStatus) int { return cmp.Compare(a.rank(), b.rank()) })
 }
 
-// Severity says how bad a problem is.
-type Severity string
+// ProblemSeverity says how bad a problem is.
+type ProblemSeverity string
 
 // The severities, as the graph names them.
 const (
-	Info    Severity = "INFO"
-	Warning Severity = "WARNING"
-	Error   Severity = "ERROR"
+	Info    ProblemSeverity = "INFO"
+	Warning ProblemSeverity = "WARNING"
+	Error   ProblemSeverity = "ERROR"
 )
 
-func (s Severity) rank() int { return slices.Index([]Severity{Error, Warning, Info}, s) }
+func (s ProblemSeverity) rank() int {
+	return slices.Index([]ProblemSeverity{Error, Warning, Info}, s)
+}
 
-// Problem is something that is wrong with a workload.
-type Problem struct {
-	Severity Severity `json:"severity"`
-	Code     string   `json:"code"` // stable, such as CRASH_LOOP
-	Message  string   `json:"message"`
-	Object   string   `json:"object"` // kind/name of what shows it
+// WorkloadProblem is something that is wrong with a workload.
+type WorkloadProblem struct {
+	Severity ProblemSeverity `json:"severity"`
+	Code     string          `json:"code"` // stable, such as CRASH_LOOP
+	Message  string          `json:"message"`
+	Object   string          `json:"object"` // kind/name of what shows it
 }
 
 // SortProblems puts the worst first; those that are equally bad are ordered by object, code and message.
-func SortProblems(problems []Problem) {
-	slices.SortFunc(problems, func(a, b Problem) int {
+func SortProblems(problems []WorkloadProblem) {
+	slices.SortFunc(problems, func(a, b WorkloadProblem) int {
 		return cmp.Or(cmp.Compare(a.Severity.rank(), b.Severity.rank()), cmp.Compare(a.Object, b.Object),
 			cmp.Compare(a.Code, b.Code), cmp.Compare(a.Message, b.Message))
 	})
@@ -89,8 +91,8 @@ type Workload struct {
 	PodLabels map[string]string `json:"podLabels,omitempty"`
 	Ready     int               `json:"ready"`
 	Desired   int               `json:"desired"`
-	Health    Health            `json:"health"`
-	Problems  []Problem         `json:"problems,omitempty"`
+	Health    HealthStatus      `json:"health"`
+	Problems  []WorkloadProblem `json:"problems,omitempty"`
 	Images    []string          `json:"images,omitempty"`
 	Pods      []Pod             `json:"pods,omitempty"`
 }
@@ -106,6 +108,6 @@ type Stored struct {
 // ClusterStatus is what came of reading a cluster the last time.
 type ClusterStatus struct {
 	Name       string
-	Error      string // "" when it could be read
-	LastReadAt time.Time
+	Error      string     // "" when it could be read
+	LastReadAt *time.Time // nil before the first time
 }

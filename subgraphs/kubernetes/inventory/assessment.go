@@ -30,8 +30,8 @@ func newAssessment(cluster, kind string, meta metav1.ObjectMeta, podLabels map[s
 }
 
 // report adds a problem that the object of this kind and name shows.
-func (a *assessment) report(severity kubernetes.Severity, code, object, format string, args ...any) {
-	a.workload.Problems = append(a.workload.Problems, kubernetes.Problem{
+func (a *assessment) report(severity kubernetes.ProblemSeverity, code, object, format string, args ...any) {
+	a.workload.Problems = append(a.workload.Problems, kubernetes.WorkloadProblem{
 		Severity: severity, Code: code, Object: object, Message: fmt.Sprintf(format, args...),
 	})
 }
@@ -143,9 +143,9 @@ func (a *assessment) conclude() kubernetes.Workload {
 	return *w
 }
 
-func (a *assessment) health() kubernetes.Health {
+func (a *assessment) health() kubernetes.HealthStatus {
 	w := a.workload
-	worst := kubernetes.Severity("")
+	worst := kubernetes.ProblemSeverity("")
 	if len(w.Problems) > 0 {
 		worst = w.Problems[0].Severity
 	}

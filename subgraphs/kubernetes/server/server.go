@@ -1,0 +1,100 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"devportal.internal/graph/authorize"
+	graphserver "devportal.internal/graph/server"
+	"devportal.internal/internal/entityindex"
+	"devportal.internal/internal/events"
+	"devportal.internal/internal/lifecycle"
+	"devportal.internal/subgraphs/kubernetes"
+	"devportal.internal/subgraphs/kubernetes/internal/generated"
+	"devportal.internal/subgraphs/kubernetes/manifests"
+	"devportal.internal/subgraphs/kubernetes/postgres"
+	"devportal.internal/subgraphs/kubernetes/resolver"
+)
+
+// Name is the subgraph's name.
+const Name = "kubernetes"
+
+// Deps are what the subgraph needs. All are required but Clusters.
+type Deps struct {
+	Pool         *pgxpool.Pool
+	Log          *events.Log
+	Decider      authorize.Decider
+	Authenticate func(http.Handler) http.Handler
+	Logger       *slog.Logger
+	Clusters     []Cluster
+	Refresh      time.Duration // how often clusters are read again
+}
+
+// Cluster is a folder of manifests that stands for a cluster.
+type Cluster struct{ Name, Folder string }
+
+// Server is the subgraph. Make one with [New].
+type Server struct {
+	handler  http.Handler
+	consumer *events.Consumer
+	watcher  *kubernetes.Watcher
+	loops    []lifecycle.Part
+}
+
+// New puts the subgraph together over a database in which its migrations were applied. Nothing runs before Start.
+func New(deps Deps) (*Server, error) {
+	store := postgres.NewStore(deps.Pool)
+	s := &Server{
+		consumer: deps.Log.Consumer(Name, entityindex.Topic, postgres.NewProjection()),
+		watcher:  &kubernetes.Watcher{Store: store, Every: deps.Refresh, Logger: deps.Logger},
+	}
+	for _, cluster := range deps.Clusters {
+		folder, err := manifests.NewFolder(cluster.Name, cluster.Folder)
+		if err != nil {
+			return nil, err
+		}
+		s.watcher.Sources = append(s.watcher.Sources, folder)
+	}
+	resolvers := resolver.New(store, deps.Log, authorize.NewGate(deps.Decider))
+	s.handler = graphserver.New(generated.NewExecutableSchema(generated.Config{Resolvers: resolvers}), graphserver.Options{
+		Name: Name, Authenticate: deps.Authenticate, Logger: deps.Logger,
+	})
+	s.loops = []lifecycle.Part{
+		lifecycle.Loop(Name+" projection", s.consumer.Run),
+		lifecycle.Loop(Name+" clusters", func(ctx context.Context) error { s.watcher.Run(ctx); return ctx.Err() }),
+	}
+	return s, nil
+}
+
+// Handler serves the subgraph to the router.
+func (s *Server) Handler() http.Handler { return s.handler }
+
+// Start brings the index of entities up to date, reads every cluster once, and goes on doing both in the background.
+func (s *Server) Start(ctx context.Context) error {
+	if err := s.consumer.CatchUp(ctx); err != nil {
+		return err
+	}
+	if err := s.watcher.Start(ctx); err != nil {
+		return err
+	}
+	for _, loop := range s.loops {
+		if err := loop.Start(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Stop ends what goes on in the background, and waits for it.
+func (s *Server) Stop(ctx context.Context) error {
+	errs := make([]error, len(s.loops))
+	for i, loop := range s.loops {
+		errs[i] = loop.Stop(ctx)
+	}
+	return errors.Join(errs...)
+}
