@@ -58,6 +58,48 @@ func (l *liveOperation) SameSource(other subscribe.Operation) bool {
 		l.graph.address(a.Subgraph) == o.graph.address(b.Subgraph)
 }
 
+// Resume implements subscribe.Resumer: the same operation with the cursor in the variable that the document passes as
+// `after`. Before the first event it is the client's own.
+func (l *liveOperation) Resume(cursor string, cause error) subscribe.Operation {
+	if l.resume.variable == "" || l.resume.cursor == "" || !passes(cause) {
+		return nil
+	}
+	if cursor == "" {
+		if given, _ := l.variables.JSON(l.resume.variable); len(given) == 0 || string(given) == "null" {
+			return nil
+		}
+		return l
+	}
+	raw, refusal := l.resume.resumed(l.request.Variables, cursor)
+	if refusal != nil {
+		return nil
+	}
+	variables, err := l.operation.CoerceVariables(raw)
+	if err != nil {
+		return nil
+	}
+	request := *l.request
+	request.Variables, request.LastEventID = raw, ""
+	next := *l.prepared
+	next.request, next.variables = &request, variables
+	return &liveOperation{prepared: &next, ctx: l.ctx, key: l.key}
+}
+
+// passes says that a source ended for a reason that may be gone soon.
+func passes(cause error) bool {
+	var failed *upstream.Error
+	if !errors.As(cause, &failed) {
+		return cause == nil
+	}
+	switch failed.Reason {
+	case upstream.Unreachable, upstream.TimedOut, upstream.Refused, upstream.BadAnswer:
+		return true
+	case upstream.BadStatus:
+		return failed.Status >= 500
+	}
+	return false
+}
+
 // Open implements subscribe.Operation.
 func (l *liveOperation) Open(ctx context.Context) (subscribe.Source, error) {
 	trigger := l.program.Trigger(l.execution(ctx))

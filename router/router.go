@@ -74,7 +74,7 @@ func (r *Router) replan(op subscribe.Operation) (subscribe.Operation, error) {
 	if refusal != nil {
 		return nil, refusal
 	}
-	return &liveOperation{prepared: again, ctx: live.ctx, key: again.sharingKey()}, nil
+	return &liveOperation{prepared: again, ctx: live.ctx, key: live.key}, nil
 }
 
 // APISchema is the SDL that clients see, for /schema.graphql.

@@ -6,12 +6,14 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
 	"devportal.internal/router"
 	"devportal.internal/router/transport"
+	"devportal.internal/router/upstream"
 )
 
 // open sends a request whose response is a stream.
@@ -208,6 +210,33 @@ func TestLive_operations_share_one_upstream_only_with_equal_rights(t *testing.T)
 	if stats := s.Stats(); stats.LiveOperations != 3 || stats.Streams != 5 {
 		t.Errorf("got %+v", stats)
 	}
+}
+
+func TestLive_operations_resume_upstream_without_the_client_noticing(t *testing.T) {
+	t.Parallel()
+	var products *httptest.Server
+	s := newShop(t, func(o *router.Options) {
+		products = httptest.NewServer(o.Subgraphs["products"].Handler)
+		o.Subgraphs["products"] = upstream.Subgraph{URL: products.URL}
+	})
+	t.Cleanup(products.Close)
+	c := connect(t, s.serve(t), modern)
+	c.send(`{"type":"subscribe","id":"s","payload":{"query":"subscription($a:String){productChanged(after:$a){cursor}}"}}`)
+	for _, cursor := range []string{"c1", "c2"} {
+		s.events <- map[string]any{"cursor": cursor}
+		c.expect(`{"type":"next","id":"s","payload":{"data":{"productChanged":{"cursor":"` + cursor + `"}}}}`)
+		s.events <- breakOff
+	}
+	s.events <- map[string]any{"cursor": "c3"}
+	c.expect(`{"type":"next","id":"s","payload":{"data":{"productChanged":{"cursor":"c3"}}}}`)
+	if s.products.variables(1)["a"] != "c1" || s.products.variables(2)["a"] != "c2" {
+		t.Errorf("went on after %v and %v", s.products.variables(1), s.products.variables(2))
+	}
+	c.send(`{"type":"subscribe","id":"lost","payload":{"query":"subscription{ticks}"}}`)
+	c.send(`{"type":"complete","id":"s"}`)
+	waitFor(t, func() bool { return len(s.products.asked()) == 4 && s.Stats().LiveOperations == 1 })
+	s.events <- breakOff
+	c.expectError("lost", "SUBSCRIPTION_LOST")
 }
 
 func TestLive_operations_survive_another_supergraph(t *testing.T) {

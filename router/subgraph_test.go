@@ -29,6 +29,9 @@ type subgraph struct {
 	headers  []http.Header
 }
 
+// breakOff is an event that breaks the connection.
+const breakOff = "break off"
+
 type resolver func(arguments map[string]any) any
 
 func (s *subgraph) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -73,6 +76,9 @@ func (s *subgraph) serveEvents(w http.ResponseWriter, r *http.Request, op *ast.O
 				fmt.Fprint(w, "event: complete\ndata: \n\n")
 				flusher.Flush()
 				return
+			}
+			if event == breakOff {
+				panic(http.ErrAbortHandler)
 			}
 			field := op.SelectionSet[0].(*ast.Field)
 			data := map[string]any{"data": map[string]any{field.Alias: s.value(event, field, variables)}}

@@ -2,7 +2,9 @@ package subscribe
 
 import (
 	"context"
+	"math/rand/v2"
 	"sync"
+	"time"
 )
 
 // Options bounds a Hub. Zero fields have the defaults named.
@@ -12,6 +14,12 @@ type Options struct {
 
 	// Live is the number of live operations at once (10,000).
 	Live int
+
+	// Patience is how long a source that broke off is tried to be resumed (30 s); a negative one never tries.
+	Patience time.Duration
+
+	// Jitter is a random number from 0 to 1, by which waits differ; nil is math/rand's.
+	Jitter func() float64
 }
 
 // Hub keeps the live operations. It is safe for concurrent use.
@@ -33,6 +41,12 @@ func NewHub(options Options) *Hub {
 	}
 	if options.Live == 0 {
 		options.Live = 10_000
+	}
+	if options.Patience == 0 {
+		options.Patience = 30 * time.Second
+	}
+	if options.Jitter == nil {
+		options.Jitter = rand.Float64
 	}
 	return &Hub{options: options, all: map[*live]bool{}, shared: map[string]*live{}}
 }

@@ -13,20 +13,27 @@ type live struct {
 	ctx    context.Context // it lives as long as the operation has subscribers
 	cancel context.CancelFunc
 
-	// The hub's mu guards these. begun says that an event was given out; reopen ends the wait on a source that another
-	// is to take the place of.
+	// The hub's mu guards these. begun says that an event was given out, cursor is the last one's; reopen ends the wait
+	// on a source that another is to take the place of.
 	operation   Operation
 	subscribers map[*Subscriber]bool
 	begun       bool
+	cursor      string
 	reopen      context.CancelFunc
 }
 
-// run reads sources until the operation ends. A source that was replaced is followed by the next one.
+// run reads sources until the operation ends. A source that was replaced is followed by the next one, and one that broke
+// off by itself, resumed.
 func (l *live) run() {
 	defer l.cancel()
+	retry := retrying{jitter: l.hub.options.Jitter, patience: l.hub.options.Patience}
 	for {
+		cursor := l.lastCursor()
 		err := l.follow()
-		if err == nil {
+		if l.lastCursor() != cursor {
+			retry.reset()
+		}
+		if err == nil || l.resume(err) && retry.wait(l.ctx) {
 			continue
 		}
 		l.hub.mu.Lock()
@@ -35,6 +42,31 @@ func (l *live) run() {
 		l.hub.forget(l)
 		return
 	}
+}
+
+func (l *live) lastCursor() string {
+	l.hub.mu.Lock()
+	defer l.hub.mu.Unlock()
+	return l.cursor
+}
+
+// resume makes the operation go on where its source broke off, if it can.
+func (l *live) resume(err error) bool {
+	var ended *EndedError
+	if !errors.As(err, &ended) || ended.Reason != Upstream || l.ctx.Err() != nil {
+		return false
+	}
+	l.hub.mu.Lock()
+	defer l.hub.mu.Unlock()
+	resumer, able := l.operation.(Resumer)
+	if !able {
+		return false
+	}
+	next := resumer.Resume(l.cursor, ended.Err)
+	if next != nil {
+		l.operation = next
+	}
+	return next != nil
 }
 
 // follow reads one source to its end. It returns nil when the source was replaced. A panic ends the operation only.
@@ -93,6 +125,11 @@ func (l *live) replace(next Operation) {
 		delete(shared, l.operation.Key())
 		shared[next.Key()] = l
 	}
+	if resumer, able := next.(Resumer); able && !same && l.cursor != "" {
+		if resumed := resumer.Resume(l.cursor, nil); resumed != nil {
+			next = resumed
+		}
+	}
 	l.operation = next
 	if !same && l.reopen != nil {
 		l.reopen()
@@ -104,6 +141,9 @@ func (l *live) give(event *Event) {
 	l.hub.mu.Lock()
 	defer l.hub.mu.Unlock()
 	l.begun = true
+	if event.Cursor != "" {
+		l.cursor = event.Cursor
+	}
 	for s := range l.subscribers {
 		if !s.push(event) {
 			delete(l.subscribers, s)

@@ -23,6 +23,14 @@ type Operation interface {
 	Complete(ctx context.Context, event []byte) *Event
 }
 
+// Resumer is an Operation whose source may be opened again where it broke off.
+type Resumer interface {
+	// Resume returns the operation that goes on after the event with that cursor, "" if no event was seen. It is nil if
+	// the operation cannot go on there, or if what the source ended with is not a thing that passes. The result has the
+	// key of the operation.
+	Resume(cursor string, cause error) Operation
+}
+
 // Source is an upstream stream. It is used by one goroutine.
 type Source interface {
 	// Next waits for an event; io.EOF says that upstream has completed.

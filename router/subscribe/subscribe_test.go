@@ -8,6 +8,9 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"devportal.internal/router/subscribe"
 )
@@ -23,15 +26,17 @@ type fakeOperation struct {
 }
 
 func newFake(key string) *fakeOperation {
-	return &fakeOperation{key: key, source: key, events: make(chan string), opened: make(chan string, 10), closed: make(chan string, 10)}
+	return &fakeOperation{key: key, source: key, events: make(chan string), opened: make(chan string, 1000), closed: make(chan string, 1000)}
 }
 
 func (f *fakeOperation) Key() string   { return f.key }
 func (f *fakeOperation) Replays() bool { return f.replays }
 
 func (f *fakeOperation) SameSource(other subscribe.Operation) bool {
-	return f.source == other.(*fakeOperation).source
+	return f.source == other.(interface{ place() string }).place()
 }
+
+func (f *fakeOperation) place() string { return f.source }
 
 func (f *fakeOperation) Open(context.Context) (subscribe.Source, error) {
 	f.opened <- f.source
@@ -243,6 +248,61 @@ func TestHub_bounds_live_operations(t *testing.T) {
 		if !errors.As(err, &ended) || ended.Reason != subscribe.TooMany {
 			t.Errorf("got %v", err)
 		}
+		hub.Close()
+	})
+}
+
+// resumable is an operation that goes on from a cursor.
+type resumable struct {
+	*fakeOperation
+	from *[]string
+}
+
+func (r resumable) Resume(cursor string, _ error) subscribe.Operation {
+	if cursor == "" {
+		return nil
+	}
+	*r.from = append(*r.from, cursor)
+	return r
+}
+
+func TestHub_resumes_a_source_that_broke_off(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		hub := subscribe.NewHub(subscribe.Options{})
+		var from []string
+		op := resumable{newFake("k"), &from}
+		s := join(t, hub, op)
+		for _, event := range []string{"1", "fail", "2", "fail", "3"} {
+			op.events <- event
+		}
+		expect(t, s, "<1>", "<2>", "<3>")
+		if diff := cmp.Diff([]string{"1", "2"}, from); diff != "" {
+			t.Error(diff)
+		}
+		began := time.Now()
+		for range 100 {
+			select {
+			case op.events <- "fail":
+			case <-time.After(time.Minute):
+			}
+		}
+		expectEnd(t, s, subscribe.Upstream, "3")
+		if len(from) > 30 || time.Since(began) < time.Minute {
+			t.Errorf("tried %d times", len(from))
+		}
+		hub.Close()
+	})
+}
+
+func TestHub_does_not_resume_where_events_could_be_missed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		hub := subscribe.NewHub(subscribe.Options{})
+		op := resumable{newFake("k"), new([]string)}
+		s := join(t, hub, op)
+		op.events <- "fail"
+		expectEnd(t, s, subscribe.Upstream, "")
 		hub.Close()
 	})
 }

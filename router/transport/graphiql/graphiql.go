@@ -26,10 +26,14 @@ var assets embed.FS
 const policy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self' data:; " +
 	"img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-const welcome = `# Write a query, mutation or subscription here and press the play button.
-# The book icon shows what there is to ask for; Ctrl-Space completes what you type.
+const welcome = `# Write a query, mutation or subscription,
+# then press the play button.
 #
-# To ask as somebody, put a token into the headers below: {"Authorization": "Bearer …"}
+# The book shows what there is to ask for;
+# Ctrl-Space completes what you type.
+#
+# To ask as somebody, put a token below:
+# {"Authorization": "Bearer …"}
 
 {
   __typename
