@@ -77,6 +77,12 @@ func (r *Router) replan(op subscribe.Operation) (subscribe.Operation, error) {
 	return &liveOperation{prepared: again, ctx: live.ctx, key: live.key}, nil
 }
 
+// Revoke ends the live operations of those identities that match, with the code RIGHTS_CHANGED: their clients subscribe
+// again, and are judged anew. A product calls it when rights have changed.
+func (r *Router) Revoke(match func(identity string) bool) {
+	r.hub.End(func(op subscribe.Operation) bool { return match(op.(*liveOperation).request.Caller.Identity) })
+}
+
 // APISchema is the SDL that clients see, for /schema.graphql.
 func (r *Router) APISchema() string { return r.current.Load().schema.APISource }
 

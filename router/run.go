@@ -124,6 +124,8 @@ func reasons(reason subscribe.Reason) string {
 		return "events were read too slowly: subscribe again from the last cursor"
 	case subscribe.Invalidated:
 		return "the schema has changed: this subscription is not valid any more"
+	case subscribe.Revoked:
+		return "your rights may have changed: subscribe again from the last cursor"
 	case subscribe.TooMany:
 		return "too many live operations run: try again later"
 	case subscribe.Closing:

@@ -207,7 +207,14 @@ func TestLive_operations_share_one_upstream_only_with_equal_rights(t *testing.T)
 	if got := upstreams("subscription{b:ticks}", "y"); got != 1 {
 		t.Errorf("attack 23: another caller's subscription made %d upstream", got)
 	}
-	if stats := s.Stats(); stats.LiveOperations != 3 || stats.Streams != 5 {
+	s.Revoke(func(identity string) bool { return identity == "y" })
+	if stats := s.Stats(); stats.LiveOperations != 2 {
+		t.Errorf("after y's rights were revoked: %+v", stats)
+	}
+	if got := upstreams("subscription{b:ticks}", "y"); got != 1 {
+		t.Errorf("asking again made %d upstream", got)
+	}
+	if stats := s.Stats(); stats.LiveOperations != 3 || stats.Streams < 5 {
 		t.Errorf("got %+v", stats)
 	}
 }

@@ -151,6 +151,18 @@ func (h *Hub) apply(l *live, next Operation, err error) {
 	}
 }
 
+// End ends the live operations that match, so that their clients ask again: as it must be when rights have changed.
+func (h *Hub) End(match func(Operation) bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for l := range h.all {
+		if match(l.operation) {
+			l.end(&EndedError{Reason: Revoked})
+			h.forget(l)
+		}
+	}
+}
+
 // Close ends all live operations and waits for them.
 func (h *Hub) Close() {
 	h.mu.Lock()

@@ -57,6 +57,7 @@ const (
 	SlowReader  Reason = "SLOW_READER"          // the subscriber's queue was full
 	Upstream    Reason = "SUBSCRIPTION_LOST"    // the upstream stream failed: the client had better subscribe again
 	Invalidated Reason = "SUBSCRIPTION_INVALID" // the schema no longer has what was asked
+	Revoked     Reason = "RIGHTS_CHANGED"       // whoever asked may have other rights by now
 	TooMany     Reason = "TOO_MANY_OPERATIONS"  // the limit of live operations
 	Closing     Reason = "SHUTTING_DOWN"        // the hub was closed
 )
