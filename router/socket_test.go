@@ -255,13 +255,11 @@ func TestSocket_bounds_operations_and_sockets(t *testing.T) {
 	third := dial(t, endpoint, modern, nil)
 	third.send(`{"type":"connection_init"}`)
 	third.expectClose(1013)
-	for range 2 {
-		dial(t, endpoint, modern, nil)
-		_, resp, err := websocket.Dial(t.Context(), endpoint, &websocket.DialOptions{Subprotocols: []string{modern}})
-		if err == nil || resp.StatusCode != http.StatusServiceUnavailable {
-			t.Errorf("got %v, %v", resp, err)
-		}
-		return
+	waitFor(t, func() bool { return s.Stats().Sockets == 2 })
+	dial(t, endpoint, modern, nil)
+	_, resp, err := websocket.Dial(t.Context(), endpoint, &websocket.DialOptions{Subprotocols: []string{modern}})
+	if err == nil || resp.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("got %v, %v", resp, err)
 	}
 }
 
