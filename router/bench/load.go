@@ -78,6 +78,7 @@ func load(client *http1.Client, connections int, duration time.Duration) (n int6
 					return
 				}
 				last = len(resp.Body)
+				resp.Free()
 				answered.Add(1)
 			}
 			sizes <- last

@@ -48,7 +48,7 @@ func (l *lean) send(ctx context.Context, c *call) (*Response, error) {
 	case resp.Encoded:
 		return nil, &Error{Reason: BadAnswer, Err: errEncoded}
 	}
-	return accept(&Response{Body: resp.Body, Status: resp.Status}, resp.ContentType)
+	return accept(&Response{Body: resp.Body, Status: resp.Status, release: resp.Free}, resp.ContentType)
 }
 
 func (l *lean) close() { l.client.Close() }

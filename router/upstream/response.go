@@ -10,7 +10,7 @@ type Response struct {
 	Status int
 
 	shared  *atomic.Int32
-	release func(*Response)
+	release func()
 }
 
 // NewResponse returns an answer whose body belongs to the garbage collector. It is meant for other Clients.
@@ -26,5 +26,5 @@ func (r *Response) Release() {
 	}
 	free := r.release
 	r.release = nil
-	free(r)
+	free()
 }

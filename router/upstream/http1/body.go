@@ -15,8 +15,28 @@ type Response struct {
 	// Encoded says that the body is in a content encoding, which was not asked for.
 	Encoded bool
 
-	// Body belongs to the caller.
+	// Body belongs to the caller, until Free.
 	Body []byte
+
+	client *Client
+}
+
+// maxReused bounds the bodies whose memory is used again.
+const maxReused = 1 << 20
+
+// Free lets another response use the memory of Body.
+func (r *Response) Free() {
+	if n := cap(r.Body); n > 0 && n <= maxReused {
+		r.client.bodies.Put(&r.Body)
+	}
+}
+
+// room returns an empty buffer for at least n bytes.
+func (c *Client) room(n int) []byte {
+	if b, ok := c.bodies.Get().(*[]byte); ok && cap(*b) >= n {
+		return (*b)[:0]
+	}
+	return make([]byte, 0, n+n/4+512)
 }
 
 func (k *conn) body(h head) (*Response, error) {
@@ -36,7 +56,7 @@ func (k *conn) body(h head) (*Response, error) {
 		return nil, err
 	}
 	k.mustClose = h.mustClose || k.start != len(k.buf)
-	return &Response{Status: h.status, ContentType: h.contentType, Encoded: h.encoded, Body: body}, nil
+	return &Response{Status: h.status, ContentType: h.contentType, Encoded: h.encoded, Body: body, client: k.client}, nil
 }
 
 // exactly appends the next n bytes to body. It reads past the buffer, straight into body.
@@ -46,7 +66,7 @@ func (k *conn) exactly(body []byte, n int64) ([]byte, error) {
 	}
 	have := len(body)
 	if need := have + int(n); need > cap(body) {
-		body = append(make([]byte, 0, max(need, 2*have)), body...)
+		body = append(k.client.room(max(need, 2*have)), body...)
 	}
 	body = body[:have+int(n)]
 	copied := copy(body[have:], k.buf[k.start:])

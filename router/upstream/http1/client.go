@@ -29,6 +29,7 @@ type Client struct {
 	head   []byte
 	dialer net.Dialer
 	slots  chan struct{}
+	bodies sync.Pool // of *[]byte
 
 	mu     sync.Mutex
 	idle   []*conn
@@ -126,7 +127,7 @@ func (c *Client) dial(ctx context.Context, deadline time.Time) (*conn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connecting: %w", err)
 	}
-	return &conn{Conn: nc, limit: c.config.MaxBody, buf: make([]byte, 0, readBuffer)}, nil
+	return &conn{Conn: nc, client: c, limit: c.config.MaxBody, buf: make([]byte, 0, readBuffer)}, nil
 }
 
 // keep makes a connection available again, and closes those at the bottom that have not been used for long.

@@ -19,7 +19,8 @@ const (
 // conn is a connection that carries one exchange at a time.
 type conn struct {
 	net.Conn
-	limit int64
+	client *Client
+	limit  int64
 
 	buf   []byte // what was read and not consumed is buf[start:]
 	start int
