@@ -51,8 +51,9 @@ type lease struct {
 	logger   *slog.Logger
 
 	mu sync.Mutex
-	// held is cancelled, with errLeaseLost as its cause, when the lease is lost; replaced when it is taken again.
-	held context.Context //nolint:containedctx // it is a signal to running jobs, not a request's context
+	// held is a signal to running jobs, not the context of a request: it is cancelled, with errLeaseLost as its cause, when
+	// the lease is lost, and replaced when it is taken again.
+	held context.Context
 	lose context.CancelCauseFunc
 
 	stop context.CancelFunc

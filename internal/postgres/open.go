@@ -105,7 +105,6 @@ func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseco
 
 func tracer() pgx.QueryTracer {
 	return multitracer.New(statementTracer{}, otelpgx.NewTracer(
-		otelpgx.WithTrimSQLInSpanName(),
 		otelpgx.WithDisableConnectionDetailsInAttributes(),
 	))
 }
