@@ -220,3 +220,26 @@ func TestASecondRelayTakesOverWhenTheFirstLosesItsConnection(t *testing.T) {
 		t.Errorf("no relay came back: %v", err)
 	}
 }
+
+func TestAStreamThatIsAheadOfARestoredDatabaseIsDropped(t *testing.T) {
+	t.Parallel()
+	_, client := startRedis(t)
+	w := newWorld(t, events.Settings{})
+	first := openLog(t, w.pool, events.Settings{Redis: client})
+	stop := w.relay(first)
+	backup := w.appendSettled(event("kept", 1))
+	w.append(event("lost", 2), event("lost", 3))
+	w.next(w.subscribe(first, backup, events.Filter{}), 2)
+	stop()
+	first.Close()
+	restore := `DELETE FROM events.log WHERE key = 'lost'; UPDATE events.head SET position = 1; UPDATE events.topics SET position = 1`
+	if _, err := w.pool.Exec(w.ctx(), restore); err != nil {
+		t.Fatal(err)
+	}
+	second := openLog(t, w.pool, events.Settings{Redis: client})
+	w.relay(second)
+	w.append(event("other", 2))
+	if diff := cmp.Diff([]string{"other=2"}, w.next(w.subscribe(second, backup, events.Filter{}), 1)); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -127,7 +127,7 @@ func (p *page) scan(rows pgx.Rows, topic string) (*Event, error) {
 	}
 	return &Event{
 		Cursor: Cursor{epoch: p.epoch, position: *position},
-		Topic:  topic, Key: *key, Type: *kind, Removal: *removal, Payload: payload, Time: *at,
+		Topic:  topic, Key: *key, Type: *kind, Removal: *removal, Payload: payload, Time: at.UTC(),
 	}, nil
 }
 

@@ -42,7 +42,11 @@ const heartbeat = time.Minute
 
 const (
 	registerSQL = `INSERT INTO events.consumers (topic, name) VALUES ($1, $2) ON CONFLICT DO NOTHING`
-	lockSQL     = `
+	hasWorkSQL  = `
+		SELECT coalesce(c.position < t.position, FALSE) OR c.seen_at < now() - $3::interval
+		FROM events.consumers c LEFT JOIN events.topics t ON t.topic = c.topic
+		WHERE c.topic = $1 AND c.name = $2`
+	lockSQL = `
 		SELECT position, horizon, seen_at < now() - $3::interval FROM events.consumers
 		WHERE topic = $1 AND name = $2 FOR UPDATE SKIP LOCKED`
 	saveSQL = `
@@ -102,6 +106,11 @@ func (c *Consumer) CatchUp(ctx context.Context) error {
 // step applies one page. It reports whether there is more to do at once.
 func (c *Consumer) step(ctx context.Context) (more bool, err error) {
 	if err := c.register(ctx); err != nil {
+		return false, postgres.Fault("events.Consumer", err)
+	}
+	var work bool
+	err = c.log.pool.QueryRow(ctx, hasWorkSQL, c.topic, c.name, heartbeat).Scan(&work)
+	if err != nil || !work {
 		return false, postgres.Fault("events.Consumer", err)
 	}
 	err = pgx.BeginFunc(ctx, c.log.pool, func(tx pgx.Tx) error {

@@ -34,6 +34,8 @@ type reader struct {
 	recent        ring
 	// idle counts the reads of the stream that found nothing, one after the other. Only run's goroutine uses it.
 	idle int
+	// trusted says that the stream was found to tell of this database. Only run's goroutine uses it.
+	trusted bool
 	// changed is closed, and replaced, whenever the position moves.
 	changed chan struct{}
 }
@@ -86,8 +88,12 @@ func (r *reader) follow(ctx context.Context) error {
 		}
 		return pause(ctx, r.log.settings.Poll)
 	}
+	if err := r.checkStream(ctx); err != nil {
+		return err
+	}
 	messages, err := r.readStream(ctx)
 	if err != nil {
+		r.trusted = false
 		return err
 	}
 	if len(messages) > 0 {
@@ -109,6 +115,30 @@ func (r *reader) pollForAWhile(ctx context.Context) {
 			return
 		}
 	}
+}
+
+// errAhead says that a stream tells of events that PostgreSQL does not have.
+var errAhead = errors.New("the stream in Redis is ahead of the database: it was restored, and the relay has not yet noticed")
+
+// checkStream makes sure that the stream tells of this database, and not of what it was before it was restored from a
+// backup: since the relay commits before it publishes, a stream is never ahead.
+func (r *reader) checkStream(ctx context.Context) error {
+	if r.trusted {
+		return nil
+	}
+	last, err := r.log.settings.Redis.XRevRangeN(ctx, streamName(r.epoch, r.topic), "+", "-", 1).Result()
+	if err != nil {
+		return err
+	}
+	p, err := readPage(ctx, r.log.pool, pageQuery{topic: r.topic, after: unreachable})
+	if err != nil {
+		return err
+	}
+	if len(last) > 0 && positionOf(last[0]) > p.position {
+		return errAhead
+	}
+	r.trusted = true
+	return nil
 }
 
 func (r *reader) readStream(ctx context.Context) ([]redis.XMessage, error) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -15,6 +14,7 @@ const relayRows = 1000
 // The statements of one move. The head's row is locked first, so that moves follow one another even if two processes
 // should ever believe that they are the relay; each later statement sees all that was committed before it.
 const (
+	pendingSQL  = `SELECT EXISTS (SELECT FROM events.outbox)`
 	lockHeadSQL = `SELECT epoch, position FROM events.head FOR UPDATE`
 	moveSQL     = `
 		WITH taken AS (
@@ -84,6 +84,10 @@ type link struct {
 // move gives cursors to the oldest events of the outbox, in the order in which they were appended among those that are
 // committed by now.
 func (r *relay) move(ctx context.Context) (moved []link, err error) {
+	var pending bool
+	if err := r.conn.QueryRow(ctx, pendingSQL).Scan(&pending); err != nil || !pending {
+		return nil, err
+	}
 	err = pgx.BeginFunc(ctx, r.conn, func(tx pgx.Tx) error {
 		var epoch, head int64
 		if err := tx.QueryRow(ctx, lockHeadSQL).Scan(&epoch, &head); err != nil {
@@ -108,7 +112,7 @@ func takeOutbox(ctx context.Context, tx pgx.Tx, epoch uint32, head int64) ([]*Ev
 		e := &Event{Cursor: Cursor{epoch: epoch}}
 		var payload []byte
 		err := row.Scan(&e.Topic, &e.Cursor.position, &e.Key, &e.Type, &e.Removal, &payload, &e.Time)
-		e.Payload = payload
+		e.Payload, e.Time = payload, e.Time.UTC()
 		return e, err
 	})
 	slices.SortFunc(events, func(a, b *Event) int { return int(a.Cursor.position - b.Cursor.position) })
@@ -159,6 +163,3 @@ func positionsOf(ctx context.Context, tx pgx.Tx, events []*Event) (map[string]in
 	})
 	return last, err
 }
-
-// redisTimeout bounds what Redis may hold up.
-const redisTimeout = time.Second

@@ -29,7 +29,9 @@ func (l *Log) Run(ctx context.Context) error {
 // leadOnce waits to become the relay, and is the relay until its connection breaks. The lock is the connection's: one
 // that ends, however it ends, lets another process take over.
 func (l *Log) leadOnce(ctx context.Context) error {
-	conn, err := pgx.ConnectConfig(ctx, l.pool.Config().ConnConfig.Copy())
+	config := l.pool.Config().ConnConfig.Copy()
+	config.Tracer = nil // it polls: its statements are no part of anybody's trace
+	conn, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
 		return err
 	}
