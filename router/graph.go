@@ -27,6 +27,7 @@ type graph struct {
 	// introspection answers from the API schema.
 	introspection *introspect.Schema
 
+	estimator *operation.Estimator
 	upstream  *upstream.Set
 	forwarded []string
 	addresses map[string]string
@@ -40,6 +41,7 @@ type graph struct {
 // planned is an operation of a document with the plan for one set of values of its conditions. It is immutable.
 type planned struct {
 	operation     *operation.Operation
+	normalised    *operation.Normalised
 	introspection []plan.Introspection
 	program       *execute.Program
 	resume        resumption
@@ -66,6 +68,7 @@ func newGraph(sdl string, options Options, metrics *metrics) (*graph, error) {
 		planner: plan.New(schema, plan.Options{Now: options.Now}),
 
 		introspection: introspect.New(schema.API),
+		estimator:     operation.NewEstimator(schema, options.Limits.ListSize),
 
 		documents: newCache[*operation.Document](options.Limits.Plans, cacheWeight),
 		plans:     newCache[*planned](options.Limits.Plans, cacheWeight),
@@ -156,6 +159,7 @@ func (g *graph) makePlan(ctx context.Context, op *operation.Operation, variables
 	}
 	return &planned{
 		operation:     op,
+		normalised:    normalised,
 		introspection: made.Introspection,
 		program:       program,
 		resume:        resumptionOf(normalised),

@@ -63,6 +63,11 @@ type Limits struct {
 	// Document bounds documents once their fragments are expanded.
 	Document operation.Limits
 
+	// Cost is the estimated cost (operation.Estimator) that an operation may have; 0 means any. ListSize is the size of
+	// lists of which the schema says nothing (10).
+	Cost     int
+	ListSize int
+
 	// Errors is how many errors an answer lists before its execution (5).
 	Errors int
 
@@ -85,6 +90,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Limits.ListSize == 0 {
+		o.Limits.ListSize = 10
 	}
 	if o.Limits.Plans == 0 {
 		o.Limits.Plans = 1_000

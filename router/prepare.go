@@ -3,6 +3,7 @@ package router
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -17,6 +18,7 @@ import (
 // package operation's, those of planning package plan's.
 const (
 	codeIntrospectionDisabled = "INTROSPECTION_DISABLED"
+	codeTooExpensive          = "OPERATION_TOO_EXPENSIVE"
 	codeNotResumable          = "NOT_RESUMABLE"
 	codeNoPersisted           = "PERSISTED_QUERY_NOT_SUPPORTED"
 )
@@ -79,7 +81,22 @@ func (p *prepared) plan(ctx context.Context, op *operation.Operation, raw []byte
 		return p.router.refusal(ctx, err)
 	}
 	p.variables, p.planned = variables, made
-	return nil
+	return p.checkCost()
+}
+
+// checkCost refuses an operation that is estimated to cost more than allowed.
+func (p *prepared) checkCost() *transport.Refusal {
+	limit := p.graph.options.Limits.Cost
+	if limit == 0 {
+		return nil
+	}
+	cost := p.graph.estimator.Cost(p.normalised, p.variables)
+	if cost <= limit {
+		return nil
+	}
+	refusal := transport.Refuse(0, codeTooExpensive, fmt.Sprintf("the operation is estimated to cost %d, and may cost %d", cost, limit))
+	refusal.Errors[0].Extensions["cost"] = map[string]int{"requested": cost, "limit": limit}
+	return refusal
 }
 
 // resumed plans once more with the cursor that the client came back with.

@@ -177,6 +177,17 @@ func TestRouter_hides_the_schema_from_callers_that_may_not_see_it(t *testing.T) 
 	}
 }
 
+func TestRouter_refuses_operations_that_cost_too_much(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, func(o *router.Options) { o.Limits.Cost = 30 })
+	if body := s.ask(t, `{products{reviews{text}}}`, ""); !strings.Contains(body, `"code":"OPERATION_TOO_EXPENSIVE","cost":{"limit":30,"requested":110}`) {
+		t.Error(body)
+	}
+	if body := s.ask(t, `{product(id:"1"){reviews{text}}}`, ""); strings.Contains(body, "errors") {
+		t.Error(body)
+	}
+}
+
 func TestRouter_keeps_serving_while_the_supergraph_changes(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, nil)

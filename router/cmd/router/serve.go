@@ -46,6 +46,8 @@ type limitSettings struct {
 	Aliases          int           `help:"Aliases of an operation." default:"0"`
 	RootFields       int           `help:"Root fields of an operation." default:"0"`
 	Directives       int           `help:"Directives of an operation." default:"0"`
+	Cost             int           `help:"Estimated cost of an operation; 0 allows any." default:"0"`
+	ListSize         int           `help:"Size of lists that @listSize does not tell of, for the estimate." default:"0"`
 	Errors           int           `help:"Errors listed in an answer." default:"0"`
 	Plans            int           `help:"Plans that are kept." default:"0"`
 	Operation        time.Duration `help:"Time of a query or mutation." default:"0"`
@@ -69,6 +71,7 @@ func (l limitSettings) limits() router.Limits {
 			Recursion: l.Recursion, Depth: l.Depth, Selections: l.Selections,
 			Aliases: l.Aliases, Directives: l.Directives, RootFields: l.RootFields,
 		},
+		Cost: l.Cost, ListSize: l.ListSize,
 		Errors: l.Errors, Plans: l.Plans, LiveQueue: l.LiveQueue, Live: l.Live,
 	}
 }
