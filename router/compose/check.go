@@ -15,9 +15,11 @@ func (m *merger) checkMerged() {
 		return
 	}
 	m.mergeAccessControl()
-	m.checkAccessControl()
-	m.checkSubtypes()
-	m.checkInaccessible()
+	for _, check := range []func(){m.checkAccessControl, m.checkSubtypes, m.checkInaccessible} {
+		if check(); len(m.errs) > 0 {
+			return
+		}
+	}
 }
 
 // checkImplementations reports interface fields that an implementing type has in no subgraph.

@@ -123,12 +123,8 @@ func (m *merger) resolveCoreDirective(name federation.DirectiveName) bool {
 
 // isMergedDirective reports whether applications of the graph's directive reach the supergraph through a feature.
 func (m *merger) isMergedDirective(g *graph, local string) bool {
-	for name := range m.core.local {
-		if g.LocalName(name) == local && name != federation.FromContext {
-			return true
-		}
-	}
-	return false
+	_, merged := m.supergraphName(g, local)
+	return merged
 }
 
 // hasMerged reports whether merged applications include a feature's directive.

@@ -45,6 +45,9 @@ func newMerger(subgraphs []Subgraph, schemas []*federation.Schema) *merger {
 //  5. check what only the whole supergraph can tell.
 func (m *merger) merge() {
 	m.resolveCoreFeatures()
+	if len(m.errs) > 0 {
+		return
+	}
 	m.mergeRoots()
 	names := m.typeNames()
 	for _, name := range names {

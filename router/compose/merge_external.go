@@ -10,6 +10,7 @@ import (
 
 // checkExternal holds the external sources against the merged field. It returns whether all sources have one type.
 func (fm *fieldMerge) checkExternal(equal bool) bool {
+	fm.checkExternalTypes(equal)
 	for i, f := range fm.sources {
 		if f == nil || !fm.graphs[i].isExternal(f) {
 			continue
@@ -18,7 +19,6 @@ func (fm *fieldMerge) checkExternal(equal bool) bool {
 			equal = false
 		}
 	}
-	fm.checkExternalTypes()
 	for _, a := range fm.dest.Arguments {
 		fm.checkExternalArgument(a)
 	}
@@ -33,10 +33,12 @@ func (fm *fieldMerge) eachExternal(visit func(g *graph, f *ast.FieldDefinition))
 	}
 }
 
-func (fm *fieldMerge) checkExternalTypes() {
+// checkExternalTypes lets an external type be narrower only where the types that resolve the field differ as well.
+func (fm *fieldMerge) checkExternalTypes(equal bool) {
 	wrong := false
 	fm.eachExternal(func(_ *graph, f *ast.FieldDefinition) {
-		wrong = wrong || !fm.out.isSubtype(f.Type, fm.dest.Type)
+		same := f.Type.String() == fm.dest.Type.String()
+		wrong = wrong || !same && (equal || !fm.out.isSubtype(f.Type, fm.dest.Type))
 	})
 	if !wrong {
 		return

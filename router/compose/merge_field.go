@@ -70,6 +70,7 @@ func (fm *fieldMerge) merge() {
 			fm.coordinate(), quotedGraphs(fm.graphsOf(fm.sources)))
 		return
 	}
+	fm.eachExternal(fm.checkNothingMergedOnExternal)
 	fm.dest = &ast.FieldDefinition{Name: fm.name}
 	fm.out.addField(fm.parent, fm.dest)
 	fm.dest.Description = fm.mergeDescription(fieldDescriptions(resolving), `element "`+fm.coordinate()+`"`)
@@ -96,7 +97,6 @@ func (fm *fieldMerge) withoutExternal() []*ast.FieldDefinition {
 			continue
 		}
 		if fm.graphs[i].isExternal(f) {
-			fm.checkNothingMergedOnExternal(fm.graphs[i], f)
 			continue
 		}
 		resolving[i] = f

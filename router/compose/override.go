@@ -143,7 +143,7 @@ func (fm *fieldMerge) overrideCollides(to, from int, d *ast.Directive) bool {
 			colliding = []federation.DirectiveName{federation.External}
 		}
 		for _, name := range colliding {
-			if g.Has(name, f.Directives) && (name != federation.External || g.isExternal(f)) {
+			if name != federation.External && g.Has(name, f.Directives) || name == federation.External && g.isExternal(f) {
 				fm.collision(fm.graphs[to], d, g, string(name), "is marked with directive")
 				return true
 			}

@@ -25,6 +25,9 @@ func Parse(subgraph, sdl string) (*Schema, []*Error) {
 	if err != nil {
 		return nil, []*Error{err}
 	}
+	if errs := duplicateTypes(subgraph, doc); len(errs) > 0 {
+		return nil, errs
+	}
 	s, joinErrs := join(subgraph, doc)
 	if errs := s.resolveLinks(); len(errs) > 0 {
 		return nil, errs
@@ -38,8 +41,9 @@ func Parse(subgraph, sdl string) (*Schema, []*Error) {
 	if errs := s.validateGraphQL(); len(errs) > 0 {
 		return nil, errs
 	}
-	if errs := s.renameRoots(); len(errs) > 0 {
-		return nil, errs
+	s.rootErrors = s.renameRoots()
+	if s.IsFederation1() && len(s.rootErrors) > 0 {
+		return nil, s.rootErrors
 	}
 	return s, nil
 }
@@ -71,6 +75,18 @@ func syntaxError(subgraph string, err error) *Error {
 		}
 	}
 	return failed
+}
+
+func duplicateTypes(subgraph string, doc *ast.SchemaDocument) []*Error {
+	var errs []*Error
+	seen := map[string]bool{}
+	for _, def := range doc.Definitions {
+		if seen[def.Name] {
+			errs = append(errs, Errorf(ErrInvalidGraphQL, subgraph, def.Position, "There can be only one type named %q.", def.Name))
+		}
+		seen[def.Name] = true
+	}
+	return errs
 }
 
 // joiner collects a document's definitions and extensions.
@@ -107,10 +123,6 @@ func (j *joiner) fail(pos *ast.Position, format string, args ...any) {
 }
 
 func (j *joiner) define(def *ast.Definition) {
-	if j.Types[def.Name] != nil {
-		j.fail(def.Position, "There can be only one type named %q.", def.Name)
-		return
-	}
 	t := newType(&ast.Definition{Kind: def.Kind, Name: def.Name, Description: def.Description, Position: def.Position})
 	j.Types[def.Name] = t
 	j.Order = append(j.Order, def.Name)
@@ -142,7 +154,7 @@ func (j *joiner) add(t *Type, from *ast.Definition) {
 	}
 	t.Interfaces = append(t.Interfaces, from.Interfaces...)
 	for _, f := range from.Fields {
-		if t.fields[f.Name] != nil {
+		if t.fields[f.Name] != nil && f.Name != "_service" && f.Name != "_entities" {
 			j.fail(f.Position, "Field \"%s.%s\" can only be defined once.", t.Name, f.Name)
 			continue
 		}

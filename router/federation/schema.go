@@ -36,6 +36,7 @@ type Schema struct {
 	internal   map[string]bool // types and directives ("@name") that belong to specifications, not to the API
 	interfaces map[string][]string
 	usage      *usage
+	rootErrors []*Error
 	applied    map[string]bool
 }
 

@@ -85,10 +85,8 @@ func (u *upgrader) checkExtensions(s *Schema) {
 func (u *upgrader) noteShareable(s *Schema) {
 	u.joinFieldLists(s)
 	for _, t := range s.UserTypes() {
-		for _, f := range t.Fields {
-			if s.IsShareable(f) {
-				u.original[f] = true
-			}
+		for _, key := range s.Keys(t) {
+			key.Fields.eachField(func(sel *FieldSelection) { u.original[sel.Field] = true })
 		}
 	}
 }

@@ -85,9 +85,11 @@ func (s *Schema) collectExternal(t *Type, u *usage) {
 
 func (s *Schema) collectKeyFacts(t *Type, u *usage) {
 	extends := s.Has(Extends, t.Directives)
+	for _, d := range s.Applied(Key, t.Directives) {
+		s.noteUse(t.Name, d, u)
+	}
 	for _, key := range s.Keys(t) {
 		key.Fields.eachField(func(sel *FieldSelection) {
-			u.used[sel.Field] = true
 			u.shareable[sel.Field] = true
 			if (key.OfExtension || extends) && (s.Has(External, sel.Field.Directives)) {
 				u.fake[sel.Field] = true
@@ -97,13 +99,62 @@ func (s *Schema) collectKeyFacts(t *Type, u *usage) {
 }
 
 func (s *Schema) collectFieldFacts(t *Type, f *ast.FieldDefinition, u *usage) {
-	if requires, ok := s.RequiresOf(t, f); ok {
-		s.eachImplementedField(requires, func(f *ast.FieldDefinition) { u.used[f] = true })
+	for _, d := range s.Applied(Requires, f.Directives) {
+		s.noteUse(t.Name, d, u)
+	}
+	for _, d := range s.Applied(Provides, f.Directives) {
+		s.noteUse(f.Type.Name(), d, u)
 	}
 	if provides, ok := s.ProvidesOf(f); ok {
 		s.eachImplementedField(provides, func(f *ast.FieldDefinition) {
-			u.used[f], u.provided[f], u.shareable[f] = true, true, true
+			u.provided[f], u.shareable[f] = true, true
 		})
+	}
+}
+
+// noteUse marks what a field set selects, as far as it is valid, and where that is an interface's, what implements it.
+func (s *Schema) noteUse(on string, d *ast.Directive, u *usage) {
+	text, _ := FieldSetArg(d)
+	doc, err := parseQuery("{" + text + "}")
+	if err != nil {
+		return
+	}
+	for _, op := range doc.Operations {
+		s.noteSelections(on, op.SelectionSet, u)
+	}
+}
+
+func (s *Schema) noteSelections(on string, set ast.SelectionSet, u *usage) {
+	t := s.Types[on]
+	if t == nil {
+		return
+	}
+	for _, sel := range set {
+		switch sel := sel.(type) {
+		case *ast.Field:
+			if f := t.Field(sel.Name); f != nil {
+				s.noteField(t, f, u)
+				s.noteSelections(f.Type.Name(), sel.SelectionSet, u)
+			}
+		case *ast.InlineFragment:
+			condition := sel.TypeCondition
+			if condition == "" {
+				condition = on
+			}
+			s.noteSelections(condition, sel.SelectionSet, u)
+		}
+	}
+}
+
+func (s *Schema) noteField(t *Type, f *ast.FieldDefinition, u *usage) {
+	u.used[f] = true
+	if t.Kind != ast.Interface {
+		return
+	}
+	for _, name := range s.PossibleTypes(t.Name) {
+		if impl := s.Types[name].Field(f.Name); impl != nil {
+			u.used[impl] = true
+		}
 	}
 }
 

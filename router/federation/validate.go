@@ -4,7 +4,7 @@ import "github.com/vektah/gqlparser/v2/ast"
 
 // Validate checks federation's rules of a single subgraph. Call it after Upgrade.
 func (s *Schema) Validate() []*Error {
-	v := &validator{Schema: s}
+	v := &validator{Schema: s, errs: s.rootErrors}
 	if err := s.misplacedProvides(); err != nil {
 		return []*Error{err}
 	}
