@@ -97,7 +97,7 @@ func condition(depth int) *rapid.Generator[authz.Condition] {
 }
 
 func drawRule(t *rapid.T) authz.Condition {
-	switch rapid.IntRange(0, 8).Draw(t, "rule") {
+	switch rapid.IntRange(0, 9).Draw(t, "rule") {
 	case 0:
 		return authz.IsEntityOwner(append(fewWords().Draw(t, "claims"), rapid.SampledFrom([]string{authz.CurrentUser, authz.OwnerRefs, "x"}).Draw(t, "alias"))...)
 	case 1:
@@ -114,6 +114,13 @@ func drawRule(t *rapid.T) authz.Condition {
 		return authz.HasType(fewWords().Draw(t, "types")...)
 	case 7:
 		return authz.HasTag(fewWords().Draw(t, "tags")...)
+	case 8:
+		key := rapid.SampledFrom([]string{"uid", "name", "namespace", "title", "tags", "labels.a", "annotations.a.b/c"}).Draw(t, "key")
+		c, ok := authz.HasMetadata(key, optionalWord().Draw(t, "value"))
+		if !ok {
+			t.Fatalf("%s is not known", key)
+		}
+		return c
 	default:
 		return authz.HasSpec(rapid.SliceOfN(word(), 1, 3).Draw(t, "path"), optionalWord().Draw(t, "value"))
 	}

@@ -31,6 +31,7 @@ type Authorizer struct {
 // of it at once.
 type version struct {
 	number     uint64
+	replaced   chan struct{}
 	policies   *Policies
 	catalogue  []listing
 	places     map[Permission]int
@@ -65,6 +66,7 @@ func (a *Authorizer) Replace(policies *Policies) {
 	all := catalogue()
 	v := &version{
 		number:     a.number.Add(1),
+		replaced:   make(chan struct{}),
 		policies:   policies,
 		catalogue:  all,
 		places:     make(map[Permission]int, len(all)),
@@ -77,11 +79,17 @@ func (a *Authorizer) Replace(policies *Policies) {
 	for i, l := range all {
 		v.places[l.permission] = i
 	}
-	a.current.Store(v)
+	if before := a.current.Swap(v); before != nil {
+		close(before.replaced)
+	}
 }
 
 // Version counts how often the policies were replaced. Who keeps a decision asks again when it has changed.
 func (a *Authorizer) Version() uint64 { return a.current.Load().number }
+
+// Replaced gives a channel that is closed when the policies of now are replaced: who serves a subscription decides again
+// then.
+func (a *Authorizer) Replaced() <-chan struct{} { return a.current.Load().replaced }
 
 // Decide says whether, and for which rows, the principal has the permission. Nobody is denied everything. An error
 // means that no decision could be made: treat it as a deny.

@@ -100,6 +100,16 @@ func catalogue() []listing {
 	}
 }
 
+// hasRows reports whether conditions can be asked about a resource type: its rows are, or belong to, entities or tasks.
+func hasRows(resource string) bool {
+	switch resource {
+	case catalogEntity, scaffolderTemplate, docsSite, costRecord, kubernetesResource, scaffolderTask:
+		return true
+	default:
+		return false
+	}
+}
+
 // find gives the place of a permission in the catalogue.
 func find(all []listing, p Permission) (int, bool) {
 	for i := range all {

@@ -14,6 +14,9 @@ func parseRule(n conditionNode, resource string) (Condition, error) {
 	if n.ResourceType != "" && n.ResourceType != resource {
 		return Condition{}, fmt.Errorf("the rule %s is for %s, its policy for %s", n.Rule, n.ResourceType, resource)
 	}
+	if !hasRows(resource) {
+		return Condition{}, fmt.Errorf("a permission on %s is granted or not; it has no conditions here", resource)
+	}
 	if (resource == scaffolderTask) != (n.Rule == "IS_TASK_OWNER") {
 		return Condition{}, fmt.Errorf("the rule %q does not apply to %s", n.Rule, resource)
 	}
@@ -63,7 +66,7 @@ func (p *ruleParams) condition() Condition {
 
 func (p *ruleParams) metadata() Condition {
 	key := p.text("key")
-	condition, ok := hasMetadata(key, p.optional("value"))
+	condition, ok := HasMetadata(key, p.optional("value"))
 	if !ok {
 		p.fail("HAS_METADATA reads uid, name, namespace, title, tags, labels.<key> and annotations.<key>, not %q", key)
 	}

@@ -131,13 +131,18 @@ func TestPermissionsThatBackstageDoesNotKnow(t *testing.T) {
 func TestReplacedPoliciesCountAtOnce(t *testing.T) {
 	t.Parallel()
 	a := authz.New(parse(t, "p, role:default/a, catalog-entity, read, allow", ""))
-	before := a.Version()
+	before, replaced := a.Version(), a.Replaced()
 	if got := outcome(decide(t, a, user("me", "a"), authz.CatalogEntityRead)); got != "allow" {
 		t.Error(got)
 	}
 	a.Replace(parse(t, "p, role:default/a, catalog-entity, read, deny", ""))
 	if got := outcome(decide(t, a, user("me", "a"), authz.CatalogEntityRead)); got != "deny" || a.Version() == before {
 		t.Error(got)
+	}
+	select {
+	case <-replaced:
+	default:
+		t.Error("nobody was told")
 	}
 }
 
@@ -234,6 +239,7 @@ func TestUnsoundPoliciesAreRefused(t *testing.T) {
 		"an entity's rule on task": {conditions: conditional("scaffolder-task", "{rule: HAS_LABEL, params: {label: x}}"), says: "HAS_LABEL"},
 		"rule for another type":    {conditions: conditional("catalog-entity", "{rule: HAS_LABEL, resourceType: other, params: {label: x}}"), says: "other"},
 		"unknown metadata":         {conditions: conditional("catalog-entity", "{rule: HAS_METADATA, params: {key: description}}"), says: "description"},
+		"no rows":                  {conditions: conditional("catalog-location", "{rule: HAS_LABEL, params: {label: x}}"), says: "no conditions"},
 		"too deep":                 {conditions: conditional("catalog-entity", strings.Repeat("{not: ", 40)+"{rule: HAS_LABEL, params: {label: x}}"+strings.Repeat("}", 40)), says: "deep"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -100,8 +100,10 @@ func isOrContains(v any, text string) bool {
 	}
 }
 
-// hasMetadata gives the condition for HAS_METADATA, and whether the projection holds that part of the metadata.
-func hasMetadata(key string, value *string) (Condition, bool) {
+// HasMetadata holds when the metadata has the key, with the value (or a tag of that value) if one is given. It knows uid,
+// name, namespace, title, tags, labels.<key> and annotations.<key>, and reports false for anything else, which the
+// projections do not hold. Without a value, what is empty counts as absent.
+func HasMetadata(key string, value *string) (Condition, bool) {
 	column := key
 	switch key {
 	case "uid":
@@ -125,8 +127,7 @@ func tagCondition(value *string) Condition {
 	return HasTag(*value)
 }
 
-// nestedMetadata reads `labels.<key>` and `annotations.<key>`. There, an empty value counts as absent when no value is
-// asked for.
+// nestedMetadata reads `labels.<key>` and `annotations.<key>`.
 func nestedMetadata(key string, value *string) (Condition, bool) {
 	parent, child, ok := strings.Cut(key, ".")
 	if !ok || child == "" || (parent != "labels" && parent != "annotations") {
