@@ -58,13 +58,13 @@ func Compose(subgraphs []Subgraph, options Options) (*Result, []Error) {
 	if len(errs) > 0 {
 		return nil, values(errs)
 	}
-	m := newMerger(sorted, schemas)
+	m := newMerger(sorted, schemas, options)
 	m.merge()
 	if len(m.errs) == 0 {
 		m.checkSatisfiability()
 	}
 	if len(m.errs) == 0 {
-		m.applyContract(options)
+		m.applyContract()
 	}
 	if len(m.errs) > 0 {
 		return nil, values(m.errs)

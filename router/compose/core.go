@@ -105,6 +105,9 @@ func (m *merger) resolveCoreDirective(name federation.DirectiveName) bool {
 			locals, graphs = append(locals, local), append(graphs, g.name)
 		}
 	}
+	if len(locals) == 0 && name == federation.Inaccessible && m.options.isContract() {
+		locals, graphs = []string{string(name)}, []string{""}
+	}
 	if len(locals) == 0 {
 		return false
 	}

@@ -12,6 +12,8 @@ import (
 
 // merger builds the supergraph out of the graphs and collects what is wrong with them.
 type merger struct {
+	options Options
+
 	graphs []*graph
 	out    *supergraph
 	errs   []*Error
@@ -25,8 +27,9 @@ type merger struct {
 	labelOf   map[string]string
 }
 
-func newMerger(subgraphs []Subgraph, schemas []*federation.Schema) *merger {
+func newMerger(subgraphs []Subgraph, schemas []*federation.Schema, options Options) *merger {
 	return &merger{
+		options:  options,
 		graphs:   newGraphs(subgraphs, schemas),
 		out:      newSupergraph(),
 		enumUses: map[string]*enumUse{},

@@ -108,6 +108,7 @@ func (fm *fieldMerge) takeOver(to, from int, d *ast.Directive, result []overridd
 		fm.hint(HintOverrideDirectiveCanBeRemoved, "Field %q on subgraph %q is not resolved anymore by the from subgraph (it is marked "+
 			"\"@external\" in %q). The @override directive can be removed.", fm.coordinate(), fm.graphs[to].name, g.name)
 	case labelled:
+		result[from].used = g.IsUsed(source)
 		result[to].label, result[to].overriding = label, true
 		result[from].label = label
 		fm.hint(HintOverrideMigrationInProgress, "Field %q is currently being migrated with progressive @override. "+

@@ -45,7 +45,7 @@ func (fm *fieldMerge) resolvers() []resolver {
 		switch {
 		case f == nil:
 			all = append(all, fm.interfaceObjectResolvers(i)...)
-		case !o.used && !o.unused:
+		case o.label != "" || !o.used && !o.unused:
 			all = append(all, resolver{index: i, field: f})
 		}
 	}

@@ -165,7 +165,9 @@ func (v *graphQLValidator) validateDefault(value *ast.Value, t *ast.Type, coordi
 	}
 	if !v.validValue(value, t, 0) {
 		v.fail(value.Position, "Invalid default value (got: %s) provided for %s of type %s.", value, coordinate, t)
+		return
 	}
+	v.unquoteEnums(value, t)
 }
 
 func (v *graphQLValidator) validateDirectiveDefinition(d *ast.DirectiveDefinition) {

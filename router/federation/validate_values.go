@@ -75,6 +75,30 @@ func validScalar(value *ast.Value, name string) bool {
 	return true
 }
 
+// unquoteEnums makes enum values of the strings that stand for them.
+func (s *Schema) unquoteEnums(value *ast.Value, t *ast.Type) {
+	def := s.Types[t.Name()]
+	switch {
+	case value.Kind == ast.ListValue:
+		elem := t
+		if t.Elem != nil {
+			elem = t.Elem
+		}
+		for _, c := range value.Children {
+			s.unquoteEnums(c.Value, elem)
+		}
+	case def == nil:
+	case def.Kind == ast.Enum && value.Kind == ast.StringValue:
+		value.Kind = ast.EnumValue
+	case def.Kind == ast.InputObject && value.Kind == ast.ObjectValue:
+		for _, c := range value.Children {
+			if f := def.Field(c.Name); f != nil {
+				s.unquoteEnums(c.Value, f.Type)
+			}
+		}
+	}
+}
+
 // validateInputCycles finds input objects that need an endless value (GraphQL specification, section 3.10).
 func (v *graphQLValidator) validateInputCycles() {
 	done := map[string]bool{}
