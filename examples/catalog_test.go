@@ -59,22 +59,22 @@ func (e entity) texts(field string) []string {
 	}
 }
 
-// catalog is every entity that is reached from the root location, in the order of reading.
-type catalog struct {
+// inventory is every entity that is reached from the root location, in the order of reading.
+type inventory struct {
 	entities []entity
 	byRef    map[string]entity
 	files    []string
 }
 
 // readCatalog follows Locations from catalog-info.yaml on.
-func readCatalog(t *testing.T) catalog {
+func readCatalog(t *testing.T) inventory {
 	t.Helper()
-	found := catalog{byRef: map[string]entity{}}
+	found := inventory{byRef: map[string]entity{}}
 	found.follow(t, "catalog-info.yaml")
 	return found
 }
 
-func (c *catalog) follow(t *testing.T, file string) {
+func (c *inventory) follow(t *testing.T, file string) {
 	t.Helper()
 	if slices.Contains(c.files, file) {
 		t.Fatalf("%s is read twice", file)

@@ -34,8 +34,8 @@ func strictDecoder(t *testing.T) runtime.Decoder {
 	return serializer.NewCodecFactory(scheme, serializer.EnableStrict).UniversalDeserializer()
 }
 
-// manifests gives every object of a file as JSON, Lists taken apart.
-func manifests(t *testing.T, file string) []json.RawMessage {
+// objectsOf gives every object of a file as JSON, Lists taken apart.
+func objectsOf(t *testing.T, file string) []json.RawMessage {
 	t.Helper()
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -76,7 +76,7 @@ func TestClusters(t *testing.T) {
 	kinds, names, clusters, waiting := map[string]int{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, file := range files {
 		clusters[filepath.Dir(file)] = true
-		for _, text := range manifests(t, file) {
+		for _, text := range objectsOf(t, file) {
 			object, kind, err := decoder.Decode(text, nil, nil)
 			if err != nil {
 				t.Errorf("%s: %v", file, err)
