@@ -16,7 +16,8 @@
 //     them: they are @shareable.
 //  2. Make subgraphs/<name>/ with a doc.go and the domain: types, rules, the interfaces that it needs. An exported Go
 //     type with the name of a schema type is bound to it, field by field; a field that the Go type lacks becomes a
-//     resolver. Types whose graph shape differs from the domain's go to subgraphs/<name>/view/. A type with @key has
+//     resolver. Where the graph's shape differs from the domain's, make subgraphs/<name>/view/ instead: then only its types
+//     (and aliases of the domain's) are bound. A type with @key has
 //     the method IsEntity(), a type that implements an interface I of the schema the method IsI().
 //  3. Make subgraphs/<name>/resolver/ with a doc.go and `type Resolver struct { … }`, then run
 //     `go run ./graph/cmd/generate <name>`: it writes internal/generated/ and resolver/<name>.resolvers.go, in which

@@ -23,20 +23,19 @@ func configure(template, name string) (*config.Config, error) {
 	if len(cfg.Sources) == 0 {
 		return nil, fmt.Errorf("there is no schema/%s.graphqls", name)
 	}
-	cfg.AutoBind = existingPackages(cfg.AutoBind)
+	cfg.AutoBind = firstExisting(cfg.AutoBind)
 	return cfg, nil
 }
 
-// existingPackages keeps the packages of this module whose folders have Go files.
-func existingPackages(packages []string) []string {
-	var kept []string
+// firstExisting keeps the first package of this module whose folder has Go files.
+func firstExisting(packages []string) []string {
 	for _, pkg := range packages {
 		files, err := filepath.Glob(filepath.Join(strings.TrimPrefix(pkg, module), "*.go"))
 		if err == nil && len(files) > 0 {
-			kept = append(kept, pkg)
+			return []string{pkg}
 		}
 	}
-	return kept
+	return nil
 }
 
 // costDirectives declares the federation directives that gqlgen does not know. They are marked as built in, so that

@@ -1,0 +1,132 @@
+package view
+
+import (
+	"context"
+
+	"devportal.internal/graph/relay"
+	"devportal.internal/subgraphs/catalog"
+)
+
+// Type is what sort of component it is.
+func (v *Component) Type() string { return v.e.Type }
+
+// Lifecycle is how far along it is.
+func (v *Component) Lifecycle() string { return v.e.Lifecycle }
+
+// System is the system that it is a part of.
+func (v *Component) System(ctx context.Context) (*System, error) {
+	return one[*System](ctx, v.g, v.e.System)
+}
+
+// SubcomponentOf is the component that it is a part of.
+func (v *Component) SubcomponentOf(ctx context.Context) (*Component, error) {
+	return one[*Component](ctx, v.g, v.specRef("subcomponentOf", "component"))
+}
+
+// ProvidesApis are the APIs that it offers.
+func (v *Component) ProvidesApis(ctx context.Context, first *int32, after *string) (*ApiConnection, error) {
+	return v.relatedAPIs(ctx, catalog.RelationProvidesAPI, first, after)
+}
+
+// ConsumesApis are the APIs that it uses.
+func (v *Component) ConsumesApis(ctx context.Context, first *int32, after *string) (*ApiConnection, error) {
+	return v.relatedAPIs(ctx, catalog.RelationConsumesAPI, first, after)
+}
+
+// DependsOn is what it needs.
+func (v *Component) DependsOn(ctx context.Context, first *int32, after *string) (*CatalogEntityConnection, error) {
+	return v.related(ctx, catalog.RelationDependsOn, "", first, after)
+}
+
+// DependencyOf is what needs it.
+func (v *Component) DependencyOf(ctx context.Context, first *int32, after *string) (*CatalogEntityConnection, error) {
+	return v.related(ctx, catalog.RelationDependencyOf, "", first, after)
+}
+
+// Type is what sort of interface it is.
+func (v *API) Type() string { return v.e.Type }
+
+// Lifecycle is how far along it is.
+func (v *API) Lifecycle() string { return v.e.Lifecycle }
+
+// System is the system that it is a part of.
+func (v *API) System(ctx context.Context) (*System, error) { return one[*System](ctx, v.g, v.e.System) }
+
+// Definition is the definition as written.
+func (v *API) Definition() *string { return optional(v.specText("definition")) }
+
+// DefinitionFormat is the API's type.
+func (v *API) DefinitionFormat() string { return v.e.Type }
+
+// ApiOperationConnection is a page of operations.
+type ApiOperationConnection struct {
+	relay.Connection[*ApiOperation]
+}
+
+// ApiOperation is one thing that can be asked of an API.
+type ApiOperation struct {
+	Name                 string
+	Summary, Description *string
+	Method, Path         string
+	Deprecated           bool
+}
+
+// Operations are a page of what the definition describes.
+func (v *API) Operations(ctx context.Context, first *int32, after *string) (*ApiOperationConnection, error) {
+	page, err := relay.Forward(first, after).Page(listOperations, 2)
+	if err != nil {
+		return nil, err
+	}
+	operations, err := v.g.operations.Load(ctx, v.e.ID)
+	if err != nil {
+		return nil, err
+	}
+	views := make([]*ApiOperation, len(operations))
+	for i, o := range operations {
+		views[i] = &ApiOperation{
+			Name: o.Name, Summary: optional(o.Summary), Description: optional(o.Description),
+			Method: o.Method, Path: o.Path, Deprecated: o.Deprecated,
+		}
+	}
+	key := func(o *ApiOperation) []string { return []string{o.Path, o.Method} }
+	return &ApiOperationConnection{relay.Slice(views, key, page)}, nil
+}
+
+// ProvidedBy are the components that offer it.
+func (v *API) ProvidedBy(ctx context.Context, first *int32, after *string) (*CatalogEntityConnection, error) {
+	return v.related(ctx, catalog.RelationAPIProvidedBy, "", first, after)
+}
+
+// ConsumedBy are the components that use it.
+func (v *API) ConsumedBy(ctx context.Context, first *int32, after *string) (*CatalogEntityConnection, error) {
+	return v.related(ctx, catalog.RelationAPIConsumedBy, "", first, after)
+}
+
+// Type is what sort of resource it is.
+func (v *Resource) Type() string { return v.e.Type }
+
+// System is the system that it is a part of.
+func (v *Resource) System(ctx context.Context) (*System, error) {
+	return one[*System](ctx, v.g, v.e.System)
+}
+
+// DependsOn is what it needs.
+func (v *Resource) DependsOn(ctx context.Context, first *int32, after *string) (*CatalogEntityConnection, error) {
+	return v.related(ctx, catalog.RelationDependsOn, "", first, after)
+}
+
+// DependencyOf is what needs it.
+func (v *Resource) DependencyOf(ctx context.Context, first *int32, after *string) (*CatalogEntityConnection, error) {
+	return v.related(ctx, catalog.RelationDependencyOf, "", first, after)
+}
+
+// Type is what sort of resource it is.
+func (v *AiResource) Type() string { return v.e.Type }
+
+// Lifecycle is how far along it is.
+func (v *AiResource) Lifecycle() string { return v.e.Lifecycle }
+
+// System is the system that it is a part of.
+func (v *AiResource) System(ctx context.Context) (*System, error) {
+	return one[*System](ctx, v.g, v.e.System)
+}

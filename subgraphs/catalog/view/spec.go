@@ -1,0 +1,94 @@
+package view
+
+import (
+	"context"
+	"encoding/json"
+
+	"devportal.internal/internal/authz"
+	"devportal.internal/subgraphs/catalog"
+)
+
+// Spec is the spec of the entity's file. Whoever sees only a part of the catalog gets it without the refs of what they
+// may not see.
+func (v entity) Spec(ctx context.Context) (any, error) {
+	hidden, err := v.hiddenRefs(ctx, catalog.RefsIn(v.e.Namespace, v.e.Spec))
+	if err != nil || len(hidden) == 0 {
+		return v.e.Spec, err
+	}
+	return catalog.WithoutRefs(v.e.Namespace, v.e.Spec, hidden)
+}
+
+// Annotations are the entity's annotations, without those that are the ref of something hidden.
+func (v entity) Annotations(ctx context.Context) ([]*KeyValue, error) {
+	var refs []string
+	for _, value := range v.e.Annotations {
+		if ref, ok := catalog.AsRef(value, v.e.Namespace); ok {
+			refs = append(refs, ref)
+		}
+	}
+	hidden, err := v.hiddenRefs(ctx, refs)
+	if err != nil {
+		return nil, err
+	}
+	shown := make(map[string]string, len(v.e.Annotations))
+	for key, value := range v.e.Annotations {
+		if ref, ok := catalog.AsRef(value, v.e.Namespace); !ok || !hidden[ref] {
+			shown[key] = value
+		}
+	}
+	return keyValues(shown), nil
+}
+
+// hiddenRefs gives those of the refs that name something which whoever is asking may not see. Who sees everything costs
+// no statement.
+func (v entity) hiddenRefs(ctx context.Context, refs []string) (map[string]bool, error) {
+	access, err := v.g.gate.Access(ctx, authz.CatalogEntityRead)
+	if err != nil || access.Allowed() || len(refs) == 0 {
+		return nil, err
+	}
+	answers, err := v.g.hidden.LoadAll(ctx, refs)
+	if err != nil {
+		return nil, err
+	}
+	hidden := map[string]bool{}
+	for i, ref := range refs {
+		if answers[i] {
+			hidden[ref] = true
+		}
+	}
+	return hidden, nil
+}
+
+// fields decodes the spec's own fields; what is in the store was an object when it was validated.
+func (v entity) fields() map[string]json.RawMessage {
+	var fields map[string]json.RawMessage
+	_ = json.Unmarshal(v.e.Spec, &fields)
+	return fields
+}
+
+// specText gives a field of the spec that is a string; "" when it is not.
+func (v entity) specText(field string) string {
+	var text string
+	_ = json.Unmarshal(v.fields()[field], &text)
+	return text
+}
+
+// specRef gives a field of the spec that is a ref, in its full form; "" when it is not.
+func (v entity) specRef(field, kind string) string {
+	ref, err := catalog.ParseRef(v.specText(field), kind, v.e.Namespace)
+	if err != nil {
+		return ""
+	}
+	return ref.String()
+}
+
+func (v entity) profile() *EntityProfile {
+	var profile struct{ DisplayName, Email, Picture string }
+	raw, given := v.fields()["profile"]
+	if !given || json.Unmarshal(raw, &profile) != nil {
+		return nil
+	}
+	return &EntityProfile{
+		DisplayName: optional(profile.DisplayName), Email: optional(profile.Email), Picture: optional(profile.Picture),
+	}
+}

@@ -1,0 +1,2 @@
+// Package server wires the portal subgraph.
+package server
