@@ -119,10 +119,14 @@ func TestRouter_answers_from_several_subgraphs(t *testing.T) {
 		{"a list", `{products{name reviews{stars}}}`, ``, `{"data":{"products":[{"name":"product 1","reviews":[{"stars":5}]},{"name":"product 2","reviews":[{"stars":5}]}]}}`},
 		{"a mutation", `mutation{rename(id:"3",name:"x"){id reviews{stars}}}`, ``, `{"data":{"rename":{"id":"3","reviews":[{"stars":5}]}}}`},
 		{"__typename", `{__typename product(id:"1"){__typename}}`, ``, `{"data":{"__typename":"Query","product":{"__typename":"Product"}}}`},
-		{"introspection", `{a:__typename __type(name:"Review"){kind name fields{name type{kind ofType{name}}}} b:__typename}`, ``,
-			`{"data":{"a":"Query","__type":{"kind":"OBJECT","name":"Review","fields":[{"name":"text","type":{"kind":"NON_NULL","ofType":{"name":"String"}}},{"name":"stars","type":{"kind":"SCALAR","ofType":null}}]},"b":"Query"}}`},
-		{"introspection by fragments", `{__type(name:"Review"){...T}} fragment T on __Type{name ...on __Type{fields{...F}}} fragment F on __Field{name}`, ``,
-			`{"data":{"__type":{"name":"Review","fields":[{"name":"text"},{"name":"stars"}]}}}`},
+		{
+			"introspection", `{a:__typename __type(name:"Review"){kind name fields{name type{kind ofType{name}}}} b:__typename}`, ``,
+			`{"data":{"a":"Query","__type":{"kind":"OBJECT","name":"Review","fields":[{"name":"text","type":{"kind":"NON_NULL","ofType":{"name":"String"}}},{"name":"stars","type":{"kind":"SCALAR","ofType":null}}]},"b":"Query"}}`,
+		},
+		{
+			"introspection by fragments", `{__type(name:"Review"){...T}} fragment T on __Type{name ...on __Type{fields{...F}}} fragment F on __Field{name}`, ``,
+			`{"data":{"__type":{"name":"Review","fields":[{"name":"text"},{"name":"stars"}]}}}`,
+		},
 		{"introspection by variables", `query($n:String!,$d:Boolean){__type(name:$n){inputFields(includeDeprecated:$d){name}}}`, `{"n":"Int"}`, `{"data":{"__type":{"inputFields":null}}}`},
 		{"introspection of what is hidden", `{__type(name:"Product"){fields{name}}}`, ``, `{"data":{"__type":{"fields":[{"name":"id"},{"name":"name"},{"name":"reviews"}]}}}`},
 	} {

@@ -16,6 +16,7 @@ import (
 type composeCommand struct {
 	Config string `help:"File that names the subgraphs: {subgraphs: {NAME: {routing_url: URL, schema: {file: FILE}}}}." placeholder:"FILE"`
 	Out    string `help:"Where the supergraph is written; standard output if absent." placeholder:"FILE"`
+	API    bool   `name:"api" help:"Write the API schema that clients see, in place of the supergraph."`
 	Format string `help:"Form of the result: sdl, or json ({supergraphSdl, hints} or {errors}). Without --config, json reads subgraphs from standard input as [{name, url, sdl}]." enum:"sdl,json" default:"sdl"`
 }
 
@@ -37,6 +38,9 @@ func (c *composeCommand) Run(p process) error {
 	}
 	for _, hint := range result.Hints {
 		fmt.Fprintf(p.err, "hint %s: %s\n", hint.Code, hint.Message)
+	}
+	if c.API {
+		return c.write(p, []byte(result.APISDL))
 	}
 	return c.write(p, []byte(result.SupergraphSDL))
 }

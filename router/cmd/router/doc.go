@@ -1,7 +1,7 @@
 // Command router composes subgraph schemas, shows how operations are planned, and serves a supergraph on its own.
 //
 //	router serve   --supergraph FILE|URL [--listen ADDRESS] [--config FILE] …
-//	router compose --config supergraph.yaml [--out FILE]
+//	router compose --config supergraph.yaml [--api] [--out FILE]
 //	router compose --format json < subgraphs.json
 //	router plan    --supergraph FILE --operation FILE [--format text|json]
 //
