@@ -111,10 +111,7 @@ func (c *completer) value(f *field, t *typeShape, v value) bool {
 // has none; unless the subgraph has already said why.
 func (c *completer) nothing(f *field, t *typeShape, v value) bool {
 	if culprit, ok := c.culprit(f, v); ok {
-		c.report(Error{
-			Message: "The request to a subgraph failed.", Err: c.run.states[culprit].err,
-			Extensions: c.run.p.codeExtensions(CodeSubrequestFailed, c.run.p.fetches[culprit].subgraph),
-		})
+		c.report(c.failure(culprit))
 	} else if t.nonNull && !c.explained(f) {
 		c.invalid(CodeNullViolation, "Cannot return null for non-nullable field "+f.coordinate+".")
 	}
@@ -123,6 +120,14 @@ func (c *completer) nothing(f *field, t *typeShape, v value) bool {
 	}
 	c.out = append(c.out, "null"...)
 	return true
+}
+
+// failure is the error of a field that a fetch should have given.
+func (c *completer) failure(culprit int) Error {
+	return Error{
+		Message: "The request to a subgraph failed.", Err: c.run.states[culprit].err,
+		Extensions: c.run.p.codeExtensions(CodeSubrequestFailed, c.run.p.fetches[culprit].subgraph),
+	}
 }
 
 // culprit is the fetch whose failure left the field without a value.
@@ -169,7 +174,25 @@ func (c *completer) composite(f *field, t *typeShape, v value) bool {
 	if !ok {
 		return c.invalid(CodeInvalidResult, "The type of the value of field "+f.coordinate+" is not one of its possible types.")
 	}
+	if typ == noType && f.object.typed && t.possible != nil {
+		return c.untyped(f)
+	}
 	return c.object(f.object, v.off, typ)
+}
+
+// untyped reports that nobody said which type an object has, unless that is explained already: the entity behind an
+// interface object could not be had.
+func (c *completer) untyped(f *field) bool {
+	for i := range f.object.fields {
+		if culprit, ok := c.culprit(&f.object.fields[i], value{}); ok {
+			c.report(c.failure(culprit))
+			return false
+		}
+	}
+	if c.explained(f) {
+		return false
+	}
+	return c.invalid(CodeInvalidResult, "The type of the value of field "+f.coordinate+" is not known.")
 }
 
 // runtimeType is the type of an object whose head says typ, if t may have it. The name of an interface, which is what a

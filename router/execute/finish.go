@@ -11,7 +11,7 @@ func (r *run) finish() *Response {
 func (r *run) complete() (*Response, [][]PathElement) {
 	c := newCompleter(r, r.p.buffer(), r.path[:0])
 	c.root(r.p.shape, r.root, noType)
-	c.tellRest()
+	c.tellRest(r.p.shape, r.root)
 	r.path = c.path
 	r.p.lastSize.Store(int64(len(c.out)))
 	return &Response{data: c.out, errors: c.errors, dropped: c.dropped + r.dropped, release: r.p.keep}, c.nulled

@@ -10,6 +10,9 @@ import (
 // shape is a compiled plan.ObjectShape.
 type shape struct {
 	fields []field
+
+	// typed says that it cannot be completed without knowing the object's runtime type.
+	typed bool
 }
 
 // field is a compiled plan.FieldShape.
@@ -85,7 +88,9 @@ type typeShape struct {
 func (c *compiler) shape(o *plan.ObjectShape, s *site) *shape {
 	out := &shape{fields: make([]field, 0, len(o.Fields))}
 	for i := range o.Fields {
-		out.fields = append(out.fields, c.field(&o.Fields[i], s))
+		f := c.field(&o.Fields[i], s)
+		out.fields = append(out.fields, f)
+		out.typed = out.typed || f.types != nil || f.typename
 	}
 	return out
 }

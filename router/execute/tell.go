@@ -10,7 +10,7 @@ import (
 func (c *completer) tell(s *shape, at uint32) {
 	for i := range c.run.pending {
 		p := &c.run.pending[i]
-		if p.at != at || p.nowhere || p.told && len(c.path) == 0 {
+		if p.at != at || p.nowhere || p.told {
 			continue
 		}
 		p.told = true
@@ -51,12 +51,46 @@ func (s *shape) field(storeKey string) *field {
 	return nil
 }
 
-// tellRest reports the errors whose objects are not in the response.
-func (c *completer) tellRest() {
+// tellRest reports the errors whose objects were not completed: first those of objects beneath a value that became null,
+// at the places where they would have been, then those of objects that the client did not ask for, which have no path.
+func (c *completer) tellRest(s *shape, root uint32) {
+	if slices.ContainsFunc(c.run.pending, func(p pendingError) bool { return !p.told && !p.nowhere }) {
+		c.search(s, root, noType)
+	}
 	for i := range c.run.pending {
 		if p := &c.run.pending[i]; !p.told {
 			p.told = true
 			c.add(p.error)
+		}
+	}
+}
+
+// search goes through all objects of a shape as completion would, and reports what has not been reported.
+func (c *completer) search(s *shape, at uint32, typ uint16) {
+	if c.arena[at].flagged {
+		c.tell(s, at)
+	}
+	for i := range s.fields {
+		f := &s.fields[i]
+		if f.object != nil && f.slot > 0 && f.types.admits(typ) {
+			c.path = append(c.path, PathElement{Key: f.responseKey})
+			c.searchValue(f, f.typ, c.arena[at+uint32(f.slot)])
+			c.path = c.path[:len(c.path)-1]
+		}
+	}
+}
+
+func (c *completer) searchValue(f *field, t *typeShape, v value) {
+	switch {
+	case v.kind == list && t.elem != nil:
+		for i := range v.n {
+			c.path = append(c.path, PathElement{Index: int(i), IsIndex: true})
+			c.searchValue(f, t.elem, c.arena[v.off+i])
+			c.path = c.path[:len(c.path)-1]
+		}
+	case v.kind == object && t.elem == nil:
+		if typ, ok := c.runtimeType(t, c.arena[v.off].src); ok {
+			c.search(f.object, v.off, typ)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package testsubgraph
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -52,6 +53,20 @@ type request struct {
 	Query         string         `json:"query"`
 	OperationName string         `json:"operationName"`
 	Variables     map[string]any `json:"variables"`
+}
+
+// Answer answers a query or mutation whose request is body, without HTTP.
+func (s *Server) Answer(body []byte) ([]byte, error) {
+	s.requests.Add(1)
+	req, err := readRequest(bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	e, root, err := s.prepare(req)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(e.execute(root))
 }
 
 // ServeHTTP implements http.Handler.

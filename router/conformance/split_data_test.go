@@ -1,0 +1,97 @@
+package conformance_test
+
+import (
+	"fmt"
+	"strings"
+
+	"devportal.internal/router/internal/testsubgraph"
+)
+
+const objectsOfType = 3
+
+// drawTable draws the data of a world: some objects of each entity type, referring to each other at random.
+func (d *drawer) drawTable() *testsubgraph.Table {
+	t := &testsubgraph.Table{Objects: map[string]testsubgraph.Object{}}
+	for _, e := range d.w.entities {
+		for n := range objectsOfType {
+			id := fmt.Sprintf("%s-%d", e.name, n)
+			o := testsubgraph.Object{"__typename": e.name, "id": id, "code": "code-" + id}
+			for _, f := range e.fields {
+				o[f.name] = d.fieldValue(f)
+			}
+			if e.isOf != nil {
+				for _, f := range e.isOf.fields {
+					o[f.name] = d.fieldValue(f)
+				}
+			}
+			t.Objects[id] = o
+		}
+	}
+	query := testsubgraph.Object{}
+	for _, f := range d.w.roots {
+		query[f.name] = d.fieldValue(f)
+	}
+	t.Roots = map[string]testsubgraph.Object{"Query": query}
+	return t
+}
+
+// fieldValue depends on the argument of a field that has one.
+func (d *drawer) fieldValue(f *field) any {
+	if !f.isNeeded && d.oneIn(30) {
+		return map[string]any{"$error": "failed"}
+	}
+	if !f.argument {
+		return d.valueOf(f.wrap, f.named)
+	}
+	is := map[string]any{}
+	for _, n := range []string{"1", "2", "3", ""} {
+		is[n] = d.valueOf(f.wrap, f.named)
+	}
+	return map[string]any{"$by": "n", "is": is}
+}
+
+func (d *drawer) valueOf(wrap, named string) any {
+	inner, nonNull := strings.CutSuffix(wrap, "!")
+	if !nonNull && d.oneIn(6) {
+		return nil
+	}
+	if items, ok := strings.CutPrefix(inner, "["); ok {
+		list := []any{}
+		for range d.int(0, 3) {
+			list = append(list, d.valueOf(strings.TrimSuffix(items, "]"), named))
+		}
+		return list
+	}
+	return d.nonNull(named)
+}
+
+func (d *drawer) nonNull(named string) any {
+	switch named {
+	case "String":
+		return pick(d, []string{"a", "b", "", "ü\"\\\n"})
+	case "ID":
+		return pick(d, []string{"1", "x"})
+	case "Int":
+		return pick(d, []int64{0, -1, 42, 1<<31 - 1})
+	case "Boolean":
+		return d.oneIn(2)
+	case "Color":
+		return pick(d, []string{"RED", "GREEN", "BLUE"})
+	case "I":
+		return d.reference(d.w.iface.members)
+	case "U":
+		return d.reference(d.w.union.members)
+	}
+	if v := d.w.value(named); v != nil {
+		o := map[string]any{}
+		for _, f := range v.fields {
+			o[f.name] = d.fieldValue(f)
+		}
+		return o
+	}
+	return d.reference([]*entityType{d.w.entity(named)})
+}
+
+func (d *drawer) reference(of []*entityType) any {
+	return map[string]any{"$ref": fmt.Sprintf("%s-%d", pick(d, of).name, d.int(0, objectsOfType-1))}
+}

@@ -1,0 +1,88 @@
+package conformance_test
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// drawOperation draws an operation on the API schema. It may be invalid, where two fields do not merge.
+func (d *drawer) drawOperation(api *ast.Schema) string {
+	o := operationDrawer{drawer: d, api: api}
+	selections := o.selections(api.Query, 4)
+	var used []string
+	for _, v := range []string{"$yes: Boolean = true", "$no: Boolean = false", "$two: Int = 2"} {
+		if name, _, _ := strings.Cut(v, ":"); strings.Contains(selections, name) {
+			used = append(used, v)
+		}
+	}
+	if len(used) == 0 {
+		return selections
+	}
+	return "query(" + strings.Join(used, ", ") + ") " + selections
+}
+
+type operationDrawer struct {
+	*drawer
+	api *ast.Schema
+}
+
+func (o *operationDrawer) selections(def *ast.Definition, depth int) string {
+	var b strings.Builder
+	b.WriteString("{")
+	for range o.int(1, 4) {
+		b.WriteString(" " + o.selection(def, depth))
+	}
+	if def.Kind == ast.Union || o.oneIn(4) {
+		b.WriteString(" __typename")
+	}
+	b.WriteString(" }")
+	return b.String()
+}
+
+func (o *operationDrawer) selection(def *ast.Definition, depth int) string {
+	if def.IsAbstractType() && (def.Kind == ast.Union || o.oneIn(2)) && depth > 0 {
+		return o.fragment(pick(o.drawer, o.api.GetPossibleTypes(def)), depth)
+	}
+	if depth > 0 && o.oneIn(8) {
+		conditions := append([]*ast.Definition{def}, o.api.GetImplements(def)...)
+		return o.fragment(pick(o.drawer, conditions), depth)
+	}
+	var fields ast.FieldList
+	for _, f := range def.Fields {
+		if !strings.HasPrefix(f.Name, "_") && (depth > 0 || o.api.Types[f.Type.Name()].IsLeafType()) {
+			fields = append(fields, f)
+		}
+	}
+	if len(fields) == 0 {
+		return "__typename"
+	}
+	return o.field(pick(o.drawer, fields), depth)
+}
+
+func (o *operationDrawer) fragment(def *ast.Definition, depth int) string {
+	return "... on " + def.Name + o.condition() + " " + o.selections(def, depth-1)
+}
+
+func (o *operationDrawer) field(f *ast.FieldDefinition, depth int) string {
+	out := f.Name
+	if o.oneIn(4) {
+		out = pick(o.drawer, []string{"a0", "a1", "f0", "f1", "id", "code"}) + ": " + out
+	}
+	if len(f.Arguments) > 0 {
+		out += pick(o.drawer, []string{"", "(n: 1)", "(n: 3)", "(n: $two)"})
+	}
+	out += o.condition()
+	if def := o.api.Types[f.Type.Name()]; !def.IsLeafType() {
+		out += " " + o.selections(def, depth-1)
+	}
+	return out
+}
+
+func (o *operationDrawer) condition() string {
+	if !o.oneIn(12) {
+		return ""
+	}
+	return fmt.Sprintf(" @%s(if: $%s)", pick(o.drawer, []string{"skip", "include"}), pick(o.drawer, []string{"yes", "no"}))
+}

@@ -1,0 +1,305 @@
+package conformance_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"pgregory.net/rapid"
+)
+
+// world is a random schema that has been split into subgraphs. Every field has its home subgraphs; a subgraph has a
+// type's key, the fields whose home it is, and as external what it requires or provides.
+type world struct {
+	subgraphs int
+	entities  []*entityType
+	values    []*valueType
+	iface     *interfaceType // nil when there is none
+	union     *unionType     // nil when there is none
+	roots     []*field
+}
+
+type entityType struct {
+	name   string
+	fields []*field
+	keys   [][]string // by subgraph: which of id and code; empty where the type is not known
+	isOf   *interfaceType
+}
+
+type valueType struct {
+	name   string
+	fields []*field
+}
+
+// interfaceType is an entity interface: home has its implementers, object knows it as an interface object (-1: nobody
+// does).
+type interfaceType struct {
+	home, object int
+	members      []*entityType
+	fields       []*field // of the interface object
+	common       *field   // of the interface and its implementers; nil when there is none
+}
+
+type unionType struct {
+	home    int
+	members []*entityType
+}
+
+// field is a field with the type Wrap(Name): wrap holds a %s.
+type field struct {
+	name     string
+	named    string
+	wrap     string
+	argument bool
+	homes    []int
+	requires string // a field set
+	needs    []*field
+	provides *field
+	isNeeded bool // by another's @requires
+}
+
+func (f *field) typ() string { return fmt.Sprintf(f.wrap, f.named) }
+
+func (f *field) isAt(subgraph int) bool { return slices.Contains(f.homes, subgraph) }
+
+func (f *field) isLeaf() bool { return isScalar(f.named) }
+
+func isScalar(name string) bool {
+	return slices.Contains([]string{"String", "Int", "Boolean", "ID", "Float", "Color"}, name)
+}
+
+// drawer draws a world.
+type drawer struct {
+	t *rapid.T
+	w *world
+}
+
+func (d *drawer) int(low, high int) int { return rapid.IntRange(low, high).Draw(d.t, "n") }
+
+func (d *drawer) oneIn(n int) bool { return d.int(1, n) == 1 }
+
+func pick[T any](d *drawer, list []T) T { return list[d.int(0, len(list)-1)] }
+
+func drawWorld(t *rapid.T) *world {
+	d := &drawer{t: t, w: &world{subgraphs: rapid.IntRange(2, 4).Draw(t, "subgraphs")}}
+	for n := range d.int(2, 4) {
+		d.w.entities = append(d.w.entities, &entityType{name: fmt.Sprintf("E%d", n)})
+	}
+	for n := range d.int(0, 2) {
+		v := &valueType{name: fmt.Sprintf("V%d", n)}
+		for i := range d.int(1, 3) {
+			f := d.leaf(fmt.Sprintf("v%d", i))
+			f.isNeeded = true // perhaps
+			v.fields = append(v.fields, f)
+		}
+		d.w.values = append(d.w.values, v)
+	}
+	d.drawInterface()
+	for _, e := range d.w.entities {
+		d.drawKeys(e)
+	}
+	d.drawUnion()
+	for _, e := range d.w.entities {
+		d.drawFields(e)
+	}
+	for _, e := range d.w.entities {
+		d.drawNeeds(e)
+	}
+	d.drawRoots()
+	return d.w
+}
+
+func (d *drawer) leaf(name string) *field {
+	wraps := []string{"%s", "%s!", "[%s]", "[%s!]!"}
+	return &field{name: name, named: pick(d, []string{"String", "Int", "Boolean", "ID", "Color"}), wrap: pick(d, wraps[:d.int(1, 4)])}
+}
+
+// drawInterface makes an interface of some entities, which a subgraph without them may know as an interface object.
+func (d *drawer) drawInterface() {
+	if d.oneIn(2) {
+		return
+	}
+	i := &interfaceType{home: d.int(0, d.w.subgraphs-1), object: -1, members: d.w.entities[:d.int(1, 2)]}
+	if other := d.int(0, d.w.subgraphs-1); other != i.home {
+		i.object = other
+		for n := range d.int(1, 2) {
+			f := d.leaf(fmt.Sprintf("o%d", n))
+			f.homes = []int{other}
+			f.isNeeded = true // it is asked for before the object's type is known: its failure may null too much
+			i.fields = append(i.fields, f)
+		}
+	}
+	if d.oneIn(2) {
+		i.common = d.leaf("c0")
+		i.common.homes = []int{i.home}
+	}
+	for _, e := range i.members {
+		e.isOf = i
+		if i.common != nil {
+			e.fields = append(e.fields, i.common)
+		}
+	}
+	d.w.iface = i
+}
+
+// drawKeys says where a type is known, and by which keys.
+func (d *drawer) drawKeys(e *entityType) {
+	e.keys = make([][]string, d.w.subgraphs)
+	codes := d.oneIn(4)
+	for s := range e.keys {
+		switch {
+		case e.isOf != nil && s == e.isOf.object:
+		case e.isOf != nil && s == e.isOf.home, !codes && !d.oneIn(4):
+			e.keys[s] = []string{"id"}
+		case codes:
+			e.keys[s] = pick(d, [][]string{{"id"}, {"code"}, {"id", "code"}, {"id", "code"}})
+		}
+	}
+	if !slices.ContainsFunc(e.keys, func(k []string) bool { return k != nil }) {
+		e.keys[0] = []string{"id"}
+	}
+}
+
+func (e *entityType) at() []int {
+	var at []int
+	for s, keys := range e.keys {
+		if keys != nil {
+			at = append(at, s)
+		}
+	}
+	return at
+}
+
+func (d *drawer) drawUnion() {
+	if d.oneIn(2) {
+		return
+	}
+	u := &unionType{home: d.int(0, d.w.subgraphs-1)}
+	for _, e := range d.w.entities {
+		if e.keys[u.home] != nil {
+			u.members = append(u.members, e)
+		}
+	}
+	if len(u.members) > 0 {
+		d.w.union = u
+	}
+}
+
+func (d *drawer) drawFields(e *entityType) {
+	for n := range d.int(2, 6) {
+		name := fmt.Sprintf("f%d", n)
+		f := d.leaf(name)
+		f.homes = []int{pick(d, e.at())}
+		if d.oneIn(2) {
+			d.makeComposite(f)
+		} else if other := pick(d, e.at()); d.oneIn(4) && !f.isAt(other) {
+			f.homes = append(f.homes, other)
+		}
+		f.argument = len(f.homes) == 1 && d.oneIn(5)
+		e.fields = append(e.fields, f)
+	}
+}
+
+// makeComposite makes f a reference to something that its home knows.
+func (d *drawer) makeComposite(f *field) {
+	home := f.homes[0]
+	var names []string
+	for _, e := range d.w.entities {
+		if e.keys[home] != nil {
+			names = append(names, e.name)
+		}
+	}
+	for _, v := range d.w.values {
+		names = append(names, v.name)
+	}
+	if i := d.w.iface; i != nil && (home == i.home || home == i.object) {
+		names = append(names, "I")
+	}
+	if u := d.w.union; u != nil && home == u.home {
+		names = append(names, "U")
+	}
+	if len(names) > 0 {
+		f.named = pick(d, names)
+		f.wrap = pick(d, []string{"%s", "%s", "%s!", "[%s]", "[%s!]!", "[[%s]]"})
+	}
+}
+
+// drawNeeds adds @requires and @provides. A field requires only fields before it, so that there are no circles.
+func (d *drawer) drawNeeds(e *entityType) {
+	for n, f := range e.fields {
+		if len(f.homes) != 1 {
+			continue
+		}
+		if d.oneIn(2) {
+			d.drawRequires(f, e.fields[:n])
+		}
+		target := d.w.entity(f.named)
+		if target == nil || d.oneIn(2) {
+			continue
+		}
+		for _, g := range target.fields {
+			if g.isLeaf() && !g.isAt(f.homes[0]) && !g.argument && g.requires == "" && d.oneIn(2) {
+				f.provides = g
+				if len(g.homes) == 1 {
+					g.homes = append(g.homes, -1) // shareable, for it is resolved elsewhere too
+				}
+			}
+		}
+	}
+}
+
+func (d *drawer) drawRequires(f *field, before []*field) {
+	var sets []string
+	for _, g := range before {
+		target := d.w.entity(g.named)
+		if g.isAt(f.homes[0]) || !d.oneIn(2) || g.named == "I" || g.named == "U" ||
+			target != nil && !slices.Contains(target.keys[f.homes[0]], "id") {
+			continue
+		}
+		set := g.name
+		if g.argument {
+			set += fmt.Sprintf("(n: %d)", d.int(1, 3))
+		}
+		if v := d.w.value(g.named); v != nil {
+			set += " { " + v.fields[0].name + " }"
+		}
+		if target != nil {
+			set += " { id }"
+		}
+		sets = append(sets, set)
+		f.needs = append(f.needs, g)
+		g.isNeeded = true
+	}
+	f.requires = strings.Join(sets, " ")
+}
+
+func (d *drawer) drawRoots() {
+	for n := range d.int(1, 3) {
+		f := &field{name: fmt.Sprintf("q%d", n), named: "String", wrap: "%s", homes: []int{d.int(0, d.w.subgraphs-1)}}
+		d.makeComposite(f)
+		if e := d.w.entity(f.named); e != nil && d.oneIn(3) {
+			if other := pick(d, e.at()); !f.isAt(other) {
+				f.homes = append(f.homes, other)
+			}
+		}
+		d.w.roots = append(d.w.roots, f)
+	}
+}
+
+func (w *world) entity(name string) *entityType {
+	for _, e := range w.entities {
+		if e.name == name {
+			return e
+		}
+	}
+	return nil
+}
+
+func (w *world) value(name string) *valueType {
+	for _, v := range w.values {
+		if v.name == name {
+			return v
+		}
+	}
+	return nil
+}
