@@ -31,6 +31,6 @@
 //	mux.HandleFunc("/schema.graphql", r.ServeSchema)
 //	server := router.NewServer(mux) // with the time limits that slow clients must not pass
 //	...
-//	err = r.Shutdown(ctx) // live operations and sockets first,
-//	err = server.Shutdown(ctx) // then what runs over HTTP
+//	r.Drain() // and wait a second: clients under load come over to where they are to go
+//	err = errors.Join(r.Shutdown(ctx), server.Shutdown(ctx))
 package router

@@ -110,6 +110,10 @@ func (r *Router) Stats() Stats {
 	return Stats{Sockets: open.Sockets, Streams: open.Streams, LiveOperations: live.Live, Subscribers: live.Subscribers}
 }
 
+// Drain has clients close their connections after the next response: the first step of a shutdown under load, some time
+// before the server stops taking connections.
+func (r *Router) Drain() { r.handler.Drain() }
+
 // Shutdown ends every live operation and websocket with a close that clients reconnect after (1001), and waits for what
 // runs until ctx ends. The caller shuts its http.Server down as well, beside it or afterwards.
 func (r *Router) Shutdown(ctx context.Context) error {

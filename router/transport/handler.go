@@ -12,9 +12,10 @@ type Handler struct {
 	engine  Engine
 	options Options
 
-	drain   *drain
-	streams atomic.Int64
-	sockets socketCount
+	drain    *drain
+	draining atomic.Bool
+	streams  atomic.Int64
+	sockets  socketCount
 }
 
 // New makes a Handler that asks engine.
@@ -40,6 +41,10 @@ func (h *Handler) Stats() Stats {
 	return Stats{Sockets: h.sockets.open(), Streams: int(h.streams.Load())}
 }
 
+// Drain has clients close their connections after the next response. Whoever shuts a server down does this some time
+// before, while it still takes connections: a connection that is closed while its client is sending fails a request.
+func (h *Handler) Drain() { h.draining.Store(true) }
+
 // Shutdown ends every websocket with close code 1001, and every stream of events, then waits for them until ctx ends.
 // Queries and mutations that run over HTTP are left to http.Server.Shutdown; those on websockets are finished first, as
 // long as ctx lasts.
@@ -52,7 +57,7 @@ func (h *Handler) Shutdown(ctx context.Context) error {
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	h.writeCORS(w, r)
-	closeAfterChunked(w, r)
+	h.closeAfter(w, r)
 	switch {
 	case r.Method == http.MethodOptions:
 		h.servePreflight(w, r)
@@ -68,11 +73,11 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// closeAfterChunked ends the connection after a request with a chunked body. A request that carried a Content-Length as
-// well looks no different here (net/http drops that header), and a connection that brought one is not to be trusted
-// with another request (RFC 9112, section 6.1).
-func closeAfterChunked(w http.ResponseWriter, r *http.Request) {
-	if r.ProtoMajor == 1 && len(r.TransferEncoding) > 0 {
+// closeAfter ends the connection after this response while the server drains, and after a request with a chunked body.
+// One that carried a Content-Length as well looks no different here (net/http drops that header), and a connection that
+// brought such a request is not to be trusted with another (RFC 9112, section 6.1).
+func (h *Handler) closeAfter(w http.ResponseWriter, r *http.Request) {
+	if r.ProtoMajor == 1 && (len(r.TransferEncoding) > 0 || h.draining.Load() && !isUpgrade(r)) {
 		w.Header().Set("Connection", "close")
 	}
 }

@@ -19,6 +19,7 @@ type serveCommand struct {
 	Config      string            `help:"YAML file with settings." placeholder:"FILE"`
 	SubgraphURL map[string]string `name:"subgraph-url" help:"Where a subgraph is reached, in place of the supergraph's URL." placeholder:"NAME=URL"`
 	Reload      time.Duration     `help:"How often the supergraph is read again; 0 reads it once." default:"10s"`
+	Drain       time.Duration     `help:"How long clients are still served after SIGTERM, while they are asked to go." default:"1s"`
 	Grace       time.Duration     `help:"How long operations may take to end after SIGTERM." default:"20s"`
 	LogLevel    slog.Level        `help:"debug, info, warn or error." default:"info"`
 
@@ -97,7 +98,7 @@ func (c *serveCommand) Run(ctx context.Context, p process) error {
 		defer close(watched)
 		source.watch(ctx, c.Reload, r, logger)
 	}()
-	err = server.serve(ctx, c.Grace)
+	err = server.serve(ctx, c.Drain, c.Grace)
 	<-watched
 	return err
 }

@@ -105,7 +105,7 @@ func (s *server) ready(w http.ResponseWriter, _ *http.Request) {
 }
 
 // serve serves until ctx ends, then lets what runs end within the time of grace.
-func (s *server) serve(ctx context.Context, grace time.Duration) error {
+func (s *server) serve(ctx context.Context, drain, grace time.Duration) error {
 	failed := make(chan error, 2)
 	for _, l := range []*listener{s.clients, s.admins} {
 		go func() { failed <- l.server.Serve(l.socket) }()
@@ -117,7 +117,7 @@ func (s *server) serve(ctx context.Context, grace time.Duration) error {
 	case <-ctx.Done():
 		s.logger.InfoContext(ctx, "shutting down")
 	}
-	err = errors.Join(err, s.end(grace))
+	err = errors.Join(err, s.end(drain, grace))
 	for range 2 {
 		if e := <-failed; !errors.Is(e, http.ErrServerClosed) {
 			err = errors.Join(err, e)
@@ -126,11 +126,17 @@ func (s *server) serve(ctx context.Context, grace time.Duration) error {
 	return err
 }
 
-// end ends live operations and sockets while requests under way go on, then waits for those.
-func (s *server) end(grace time.Duration) error {
-	s.ending.Store(true)
+// end says that no new clients are to come, has those that are here leave, and after that time ends live operations and
+// sockets while requests under way go on.
+func (s *server) end(drain, grace time.Duration) error {
 	ctx, cancel := context.WithTimeout(context.Background(), grace)
 	defer cancel()
+	s.ending.Store(true)
+	s.router.Drain()
+	select {
+	case <-time.After(drain):
+	case <-ctx.Done():
+	}
 	done := make(chan error, 1)
 	go func() { done <- s.clients.server.Shutdown(ctx) }()
 	err := errors.Join(s.router.Shutdown(ctx), <-done, s.admins.server.Shutdown(ctx))
