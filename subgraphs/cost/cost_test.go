@@ -18,7 +18,8 @@ func amount(text string) udecimal.Decimal { return udecimal.MustParse(text) }
 
 func TestRulesAttributeByTags(t *testing.T) {
 	t.Parallel()
-	byName, byAnnotation := cost.DefaultRules(), cost.Rules{{Tag: "cost-center", Annotation: "example.com/cost-center"}}
+	costCenter := cost.Property{In: cost.Annotation, Key: "example.com/cost-center"}
+	byName, byAnnotation := cost.DefaultRules(), cost.Rules{{Tag: "cost-center", Property: costCenter}}
 	tests := map[string]struct {
 		rules cost.Rules
 		tags  cost.Tags
@@ -30,10 +31,10 @@ func TestRulesAttributeByTags(t *testing.T) {
 		"a value that is no name attributes to nothing":    {byName, cost.Tags{"component": "not a name!"}, cost.Attribution{}},
 		"an empty value attributes to nothing":             {byName, cost.Tags{"component": " "}, cost.Attribution{}},
 		"without the tag, nothing":                         {byName, cost.Tags{"env": "prod"}, cost.Attribution{}},
-		"an annotation's value leads to its entity":        {byAnnotation, cost.Tags{"cost-center": "42"}, cost.Attribution{Annotation: "example.com/cost-center", Value: "42"}},
+		"an annotation's value leads to its entity":        {byAnnotation, cost.Tags{"cost-center": "42"}, cost.Attribution{Property: costCenter, Value: "42"}},
 		"the first rule whose tag is there decides": {
 			append(byAnnotation, byName...), cost.Tags{"component": "checkout", "cost-center": "42"},
-			cost.Attribution{Annotation: "example.com/cost-center", Value: "42"},
+			cost.Attribution{Property: costCenter, Value: "42"},
 		},
 	}
 	for name, tt := range tests {
@@ -127,7 +128,8 @@ func TestPartsAlwaysAddUpToTheTotal(t *testing.T) {
 		}
 	})
 	rapid.Check(t, func(t *rapid.T) {
-		report := cost.MakeReport(cost.Period{From: day(10), To: day(20)}, "USD", rapid.SliceOf(fact).Draw(t, "facts"))
+		period := cost.Period{From: day(10), To: day(20)}
+		report := cost.MakeReport(period, "USD", totalsOf(period, rapid.SliceOf(fact).Draw(t, "facts")))
 		var days, services, entities udecimal.Decimal
 		for _, d := range report.Daily {
 			days = days.Add(d.Amount)
@@ -143,6 +145,19 @@ func TestPartsAlwaysAddUpToTheTotal(t *testing.T) {
 			t.Fatalf("days %v, services %v, entities %v + %v; total %v", days, services, entities, report.Unallocated, report.Total)
 		}
 	})
+}
+
+// totalsOf sums facts by the three measures, as a store does.
+func totalsOf(period cost.Period, facts []cost.Fact) cost.Totals {
+	var totals cost.Totals
+	for _, f := range facts {
+		totals.Days = append(totals.Days, cost.DayAmount{Day: f.Day, Amount: f.Amount})
+		if !f.Day.Before(period.From) && !f.Day.After(period.To) {
+			totals.Entities = append(totals.Entities, cost.EntityAmount{EntityID: f.EntityID, Amount: f.Amount})
+			totals.Services = append(totals.Services, cost.ServiceAmount{Service: f.Service, Amount: f.Amount})
+		}
+	}
+	return totals
 }
 
 func TestAnomaliesAreReportedOnceAtTheStartOfANewLevel(t *testing.T) {

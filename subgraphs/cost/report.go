@@ -131,19 +131,34 @@ type Report struct {
 	Entities    []EntityAmount // dearest first
 }
 
-// MakeReport adds the facts of many entities up.
-func MakeReport(period Period, currency string, facts []Fact) Report {
+// Totals are sums of the same facts by three measures. Entities and Services are of the period, the amount under entity
+// "" being attributed to none; Days are of the period and the one before it.
+type Totals struct {
+	Entities []EntityAmount
+	Days     []DayAmount
+	Services []ServiceAmount
+}
+
+// MakeReport puts totals together: days without an amount cost zero, the dearest come first.
+func MakeReport(period Period, currency string, totals Totals) Report {
+	facts := make([]Fact, len(totals.Days))
+	for i, day := range totals.Days {
+		facts[i] = Fact{Day: day.Day, Amount: day.Amount}
+	}
 	report := Report{Cost: Summarise(period, currency, facts)}
-	entities := make(map[string]udecimal.Decimal)
-	for _, fact := range facts {
-		switch {
-		case !period.contains(fact.Day):
-		case fact.EntityID == "":
-			report.Unallocated = report.Unallocated.Add(fact.Amount)
-		default:
-			report.Allocated = report.Allocated.Add(fact.Amount)
-			entities[fact.EntityID] = entities[fact.EntityID].Add(fact.Amount)
+	services := make(map[string]udecimal.Decimal, len(totals.Services))
+	for _, service := range totals.Services {
+		services[service.Service] = services[service.Service].Add(service.Amount)
+	}
+	report.ByService = dearestServices(services)
+	entities := make(map[string]udecimal.Decimal, len(totals.Entities))
+	for _, entity := range totals.Entities {
+		if entity.EntityID == "" {
+			report.Unallocated = report.Unallocated.Add(entity.Amount)
+			continue
 		}
+		report.Allocated = report.Allocated.Add(entity.Amount)
+		entities[entity.EntityID] = entities[entity.EntityID].Add(entity.Amount)
 	}
 	report.Entities = dearestEntities(entities)
 	return report

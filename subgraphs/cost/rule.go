@@ -7,14 +7,29 @@ import (
 	"strings"
 )
 
-// Rule attributes charges that carry a tag to entities. Annotation empty: the tag's value is the entity's name, or a
-// whole reference. Annotation set: the entity is the one whose annotation of that key has the tag's value.
+// Rule attributes charges that carry a tag to entities. Without a property, the tag's value is the entity's name, or a
+// whole reference; with one, the entity is the one whose property has the tag's value.
 type Rule struct {
-	Tag        string
-	Kind       string // of the entity when the value is a name; "component" when empty
-	Namespace  string // likewise; "default" when empty
-	Annotation string
+	Tag       string
+	Kind      string // of the entity when the value is a name; "component" when empty
+	Namespace string // likewise; "default" when empty
+	Property  Property
 }
+
+// Property is a label or an annotation of an entity. The zero value is none.
+type Property struct {
+	In  PropertySet
+	Key string
+}
+
+// PropertySet says where among an entity's metadata a property is.
+type PropertySet string
+
+// The sets of properties.
+const (
+	Label      PropertySet = "label"
+	Annotation PropertySet = "annotation"
+)
 
 // Rules are tried in order; the first whose tag a charge carries decides.
 type Rules []Rule
@@ -22,16 +37,17 @@ type Rules []Rule
 // DefaultRules attribute by the tag `component`, a component's name.
 func DefaultRules() Rules { return Rules{{Tag: "component"}} }
 
-// Attribution names the entity that a charge belongs to: by reference, or by the value of an annotation. The zero
-// value attributes to nothing.
+// Attribution names the entity that a charge belongs to: by reference, or by the value of a property. The zero value
+// attributes to nothing.
 type Attribution struct {
-	Ref        string
-	Annotation string
-	Value      string
+	Ref      string
+	Property Property
+	Value    string
 }
 
 func (a Attribution) compare(b Attribution) int {
-	return cmp.Or(cmp.Compare(a.Ref, b.Ref), cmp.Compare(a.Annotation, b.Annotation), cmp.Compare(a.Value, b.Value))
+	return cmp.Or(cmp.Compare(a.Ref, b.Ref), cmp.Compare(a.Property.In, b.Property.In),
+		cmp.Compare(a.Property.Key, b.Property.Key), cmp.Compare(a.Value, b.Value))
 }
 
 // Validate reports the first rule that can never match.
@@ -54,8 +70,8 @@ func (r Rules) Attribute(tags Tags) Attribution {
 		if value = strings.TrimSpace(value); !ok || value == "" {
 			continue
 		}
-		if rule.Annotation != "" {
-			return Attribution{Annotation: rule.Annotation, Value: value}
+		if rule.Property != (Property{}) {
+			return Attribution{Property: rule.Property, Value: value}
 		}
 		return Attribution{Ref: rule.ref(value)}
 	}

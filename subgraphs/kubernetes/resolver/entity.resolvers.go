@@ -8,17 +8,18 @@ package resolver
 import (
 	"context"
 
+	"devportal.internal/graph/interfaceobject"
 	"devportal.internal/graph/relay"
 	"devportal.internal/subgraphs/kubernetes/internal/generated"
 	"devportal.internal/subgraphs/kubernetes/view"
 )
 
-func (r *entityResolver) FindManyCatalogEntityByIDs(ctx context.Context, reps []*generated.CatalogEntityByIDsInput) ([]*view.CatalogEntity, error) {
+func (r *entityResolver) FindManyCatalogEntityByIDs(ctx context.Context, reps []*generated.CatalogEntityByIDsInput) ([]*interfaceobject.CatalogEntity, error) {
 	ids := make([]string, len(reps))
 	for i, rep := range reps {
 		ids[i] = rep.ID
 	}
-	return entitiesOf(ids), nil
+	return interfaceobject.FromIDs(ids), nil
 }
 
 func (r *entityResolver) FindManyWorkloadByIDs(ctx context.Context, reps []*generated.WorkloadByIDsInput) ([]*view.Workload, error) {

@@ -8,6 +8,7 @@ package resolver
 import (
 	"context"
 
+	"devportal.internal/graph/interfaceobject"
 	"devportal.internal/graph/live"
 	"devportal.internal/graph/relay"
 	"devportal.internal/internal/authz"
@@ -17,7 +18,7 @@ import (
 	"devportal.internal/subgraphs/kubernetes/view"
 )
 
-func (r *catalogEntityResolver) Kubernetes(ctx context.Context, obj *view.CatalogEntity) (*view.EntityKubernetes, error) {
+func (r *catalogEntityResolver) Kubernetes(ctx context.Context, obj *interfaceobject.CatalogEntity) (*view.EntityKubernetes, error) {
 	workloads, err := r.workloads.Load(ctx, obj.UID)
 	if err != nil {
 		return nil, err

@@ -5,12 +5,10 @@ import (
 
 	"devportal.internal/graph/authorize"
 	"devportal.internal/graph/loader"
-	"devportal.internal/graph/relay"
 	"devportal.internal/internal/authz"
 	"devportal.internal/internal/events"
 	"devportal.internal/subgraphs/kubernetes"
 	"devportal.internal/subgraphs/kubernetes/postgres"
-	"devportal.internal/subgraphs/kubernetes/view"
 )
 
 // Resolver is the root of all resolvers. Make one with [New].
@@ -46,15 +44,4 @@ func (r *Resolver) access(ctx context.Context) (authz.Decision, error) {
 		return authz.Deny(), err
 	}
 	return resources.And(entities), nil
-}
-
-// entitiesOf are the entities with these global ids; nil where an id is none.
-func entitiesOf(ids []string) []*view.CatalogEntity {
-	entities := make([]*view.CatalogEntity, len(ids))
-	for i, id := range ids {
-		if uid, err := relay.DecodeIDOf(relay.TypeEntity, id); err == nil {
-			entities[i] = view.NewCatalogEntity(uid)
-		}
-	}
-	return entities
 }

@@ -3,26 +3,13 @@ package view
 import (
 	"time"
 
+	"devportal.internal/graph/interfaceobject"
 	"devportal.internal/graph/relay"
 	"devportal.internal/subgraphs/kubernetes"
 )
 
 // TypeWorkload is the type part of workloads' global ids.
 const TypeWorkload = "Workload"
-
-// CatalogEntity is an entity, known here by its id alone.
-type CatalogEntity struct {
-	ID  string // the global id
-	UID string // the id in the index of entities
-}
-
-// NewCatalogEntity is the entity with this id in the index of entities.
-func NewCatalogEntity(uid string) *CatalogEntity {
-	return &CatalogEntity{ID: relay.EntityID(uid), UID: uid}
-}
-
-// IsEntity marks a type with a federation key.
-func (CatalogEntity) IsEntity() {}
 
 // Workload is a workload as the graph shows it.
 type Workload struct{ stored kubernetes.Stored }
@@ -79,7 +66,9 @@ func (w *Workload) Problems() []kubernetes.WorkloadProblem { return w.stored.Pro
 func (w *Workload) Images() []string { return w.stored.Images }
 
 // Entity is the entity that it belongs to.
-func (w *Workload) Entity() *CatalogEntity { return NewCatalogEntity(w.stored.EntityID) }
+func (w *Workload) Entity() *interfaceobject.CatalogEntity {
+	return interfaceobject.New(w.stored.EntityID)
+}
 
 // UpdatedAt is when what is known of it last changed.
 func (w *Workload) UpdatedAt() time.Time { return w.stored.UpdatedAt }

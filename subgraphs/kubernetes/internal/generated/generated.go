@@ -18,6 +18,7 @@ import (
 	gqlparser "github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"devportal.internal/graph/interfaceobject"
 	"devportal.internal/graph/relay"
 	"devportal.internal/graph/scalar"
 	"devportal.internal/subgraphs/kubernetes"
@@ -143,10 +144,10 @@ type ComplexityRoot struct {
 // region    ************************** generated!.gotpl **************************
 
 type CatalogEntityResolver interface {
-	Kubernetes(ctx context.Context, obj *view.CatalogEntity) (*view.EntityKubernetes, error)
+	Kubernetes(ctx context.Context, obj *interfaceobject.CatalogEntity) (*view.EntityKubernetes, error)
 }
 type EntityResolver interface {
-	FindManyCatalogEntityByIDs(ctx context.Context, reps []*CatalogEntityByIDsInput) ([]*view.CatalogEntity, error)
+	FindManyCatalogEntityByIDs(ctx context.Context, reps []*CatalogEntityByIDsInput) ([]*interfaceobject.CatalogEntity, error)
 	FindManyWorkloadByIDs(ctx context.Context, reps []*WorkloadByIDsInput) ([]*view.Workload, error)
 }
 type QueryResolver interface {
@@ -1416,7 +1417,7 @@ func (ec *executionContext) field___Type_inputFields_args(ctx context.Context, r
 
 // region    **************************** field.gotpl *****************************
 
-func (ec *executionContext) _CatalogEntity_id(ctx context.Context, field graphql.CollectedField, obj *view.CatalogEntity) (ret graphql.Marshaler) {
+func (ec *executionContext) _CatalogEntity_id(ctx context.Context, field graphql.CollectedField, obj *interfaceobject.CatalogEntity) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1439,7 +1440,7 @@ func (ec *executionContext) fieldContext_CatalogEntity_id(_ context.Context, fie
 	return graphql.NewScalarFieldContext("CatalogEntity", field, false, false, "ID")
 }
 
-func (ec *executionContext) _CatalogEntity_kubernetes(ctx context.Context, field graphql.CollectedField, obj *view.CatalogEntity) (ret graphql.Marshaler) {
+func (ec *executionContext) _CatalogEntity_kubernetes(ctx context.Context, field graphql.CollectedField, obj *interfaceobject.CatalogEntity) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1484,8 +1485,8 @@ func (ec *executionContext) _Entity_findManyCatalogEntityByIDs(ctx context.Conte
 			return ec.Resolvers.Entity().FindManyCatalogEntityByIDs(ctx, fc.Args["reps"].([]*CatalogEntityByIDsInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*view.CatalogEntity) graphql.Marshaler {
-			return ec.marshalOCatalogEntity2ᚕᚖdevportalᚗinternalᚋsubgraphsᚋkubernetesᚋviewᚐCatalogEntity(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*interfaceobject.CatalogEntity) graphql.Marshaler {
+			return ec.marshalOCatalogEntity2ᚕᚖdevportalᚗinternalᚋgraphᚋinterfaceobjectᚐCatalogEntity(ctx, selections, v)
 		},
 		true,
 		false,
@@ -2556,8 +2557,8 @@ func (ec *executionContext) _Workload_entity(ctx context.Context, field graphql.
 			return obj.Entity(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *view.CatalogEntity) graphql.Marshaler {
-			return ec.marshalNCatalogEntity2ᚖdevportalᚗinternalᚋsubgraphsᚋkubernetesᚋviewᚐCatalogEntity(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *interfaceobject.CatalogEntity) graphql.Marshaler {
+			return ec.marshalNCatalogEntity2ᚖdevportalᚗinternalᚋgraphᚋinterfaceobjectᚐCatalogEntity(ctx, selections, v)
 		},
 		true,
 		true,
@@ -4094,9 +4095,9 @@ func (ec *executionContext) __Entity(ctx context.Context, sel ast.SelectionSet, 
 			return graphql.Null
 		}
 		return ec._Workload(ctx, sel, obj)
-	case view.CatalogEntity:
+	case interfaceobject.CatalogEntity:
 		return ec._CatalogEntity(ctx, sel, &obj)
-	case *view.CatalogEntity:
+	case *interfaceobject.CatalogEntity:
 		if obj == nil {
 			return graphql.Null
 		}
@@ -4116,7 +4117,7 @@ func (ec *executionContext) __Entity(ctx context.Context, sel ast.SelectionSet, 
 
 var catalogEntityImplementors = []string{"CatalogEntity", "_Entity"}
 
-func (ec *executionContext) _CatalogEntity(ctx context.Context, sel ast.SelectionSet, obj *view.CatalogEntity) graphql.Marshaler {
+func (ec *executionContext) _CatalogEntity(ctx context.Context, sel ast.SelectionSet, obj *interfaceobject.CatalogEntity) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, catalogEntityImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5163,7 +5164,7 @@ func (ec *executionContext) marshalNBoolean2bool(ctx context.Context, sel ast.Se
 	return res
 }
 
-func (ec *executionContext) marshalNCatalogEntity2ᚖdevportalᚗinternalᚋsubgraphsᚋkubernetesᚋviewᚐCatalogEntity(ctx context.Context, sel ast.SelectionSet, v *view.CatalogEntity) graphql.Marshaler {
+func (ec *executionContext) marshalNCatalogEntity2ᚖdevportalᚗinternalᚋgraphᚋinterfaceobjectᚐCatalogEntity(ctx context.Context, sel ast.SelectionSet, v *interfaceobject.CatalogEntity) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "CatalogEntity!")
 		return graphql.Null
@@ -5850,20 +5851,20 @@ func (ec *executionContext) marshalOBoolean2ᚖbool(ctx context.Context, sel ast
 	return res
 }
 
-func (ec *executionContext) marshalOCatalogEntity2ᚕᚖdevportalᚗinternalᚋsubgraphsᚋkubernetesᚋviewᚐCatalogEntity(ctx context.Context, sel ast.SelectionSet, v []*view.CatalogEntity) graphql.Marshaler {
+func (ec *executionContext) marshalOCatalogEntity2ᚕᚖdevportalᚗinternalᚋgraphᚋinterfaceobjectᚐCatalogEntity(ctx context.Context, sel ast.SelectionSet, v []*interfaceobject.CatalogEntity) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalOCatalogEntity2ᚖdevportalᚗinternalᚋsubgraphsᚋkubernetesᚋviewᚐCatalogEntity(ctx, sel, v[i])
+		return ec.marshalOCatalogEntity2ᚖdevportalᚗinternalᚋgraphᚋinterfaceobjectᚐCatalogEntity(ctx, sel, v[i])
 	})
 
 	return ret
 }
 
-func (ec *executionContext) marshalOCatalogEntity2ᚖdevportalᚗinternalᚋsubgraphsᚋkubernetesᚋviewᚐCatalogEntity(ctx context.Context, sel ast.SelectionSet, v *view.CatalogEntity) graphql.Marshaler {
+func (ec *executionContext) marshalOCatalogEntity2ᚖdevportalᚗinternalᚋgraphᚋinterfaceobjectᚐCatalogEntity(ctx context.Context, sel ast.SelectionSet, v *interfaceobject.CatalogEntity) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
