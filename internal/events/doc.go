@@ -7,7 +7,7 @@
 //
 // Terms:
 //
-//	topic         a stream of events, such as "catalog"
+//	topic         a stream of events, such as "catalog"; topics are constants of the program, never a client's text
 //	key           what an event is about; events of one topic and key keep their order
 //	cursor        a place in the log; opaque to clients
 //	relay         the one process (an advisory lock) that moves committed events from the outbox to the log, where it

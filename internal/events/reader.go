@@ -187,13 +187,21 @@ func (r *reader) fill(ctx context.Context) error {
 			return err
 		}
 		if p.horizon > r.where() {
-			r.endAll(expiredCursor("events.Next"))
+			r.skipTo(p.horizon)
 		}
 		r.deliver(p.events, p.through)
 		if !p.more {
 			return nil
 		}
 	}
+}
+
+// skipTo ends the subscriptions, whose next events are gone, and forgets what cannot be joined to what comes.
+func (r *reader) skipTo(horizon int64) {
+	r.endAll(expiredCursor("events.Next"))
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.recent = ring{floor: horizon}
 }
 
 func (r *reader) where() int64 {

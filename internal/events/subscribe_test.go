@@ -319,3 +319,15 @@ func TestAppendRefusesWhatIsNoEvent(t *testing.T) {
 		}
 	}
 }
+
+func FuzzParseCursor(f *testing.F) {
+	f.Add(events.Cursor{}.String())
+	f.Add("AQAAAAEAAAAAAAAAAQ")
+	f.Add("")
+	f.Fuzz(func(t *testing.T, text string) {
+		cursor, err := events.ParseCursor(text)
+		if err == nil && cursor.String() != text {
+			t.Errorf("%q was read as %q", text, cursor)
+		}
+	})
+}
