@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +17,7 @@ import (
 	graphserver "devportal.internal/graph/server"
 	"devportal.internal/internal/auth"
 	"devportal.internal/internal/authz"
+	"devportal.internal/internal/entityindex"
 	"devportal.internal/internal/events"
 	"devportal.internal/internal/postgres"
 	"devportal.internal/internal/postgres/postgrestest"
@@ -81,7 +83,23 @@ func start(t *testing.T, root string, locations ...string) *world {
 		t.Cleanup(func() { _ = part.Stop(context.Background()) })
 	}
 	w.handler = s.Handler()
+	awaitSettled(t, log)
 	return w
+}
+
+// awaitSettled waits until the events of the first ingestion have cursors.
+func awaitSettled(t *testing.T, log *events.Log) {
+	t.Helper()
+	for {
+		settled, err := log.CaughtUp(t.Context(), entityindex.Topic)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if settled {
+			return
+		}
+		runtime.Gosched()
+	}
 }
 
 func background(t *testing.T, run func(context.Context) error) {
