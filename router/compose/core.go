@@ -152,12 +152,19 @@ func (m *merger) addCoreDefinitions() {
 			m.define("scalar " + scalar)
 		}
 	}
+	if m.usesOneOf() {
+		m.define("directive @oneOf on INPUT_OBJECT") // older routers do not have it built in
+	}
 	if m.usesCacheTag() {
 		links = append(links, directive("link", argument{"url", text("https://specs.apollo.dev/cacheTag/v0.1")},
 			argument{"for", enum("EXECUTION")}))
 	}
 	m.out.directives = append(append(links, m.composedLinks()...), m.out.directives...)
 	m.addGraphEnum()
+}
+
+func (m *merger) usesOneOf() bool {
+	return slices.ContainsFunc(m.out.apiTypes(), func(def *ast.Definition) bool { return def.Directives.ForName("oneOf") != nil })
 }
 
 func featureScalars() map[string]string {
