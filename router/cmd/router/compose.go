@@ -17,6 +17,7 @@ type composeCommand struct {
 	Config string `help:"File that names the subgraphs: {subgraphs: {NAME: {routing_url: URL, schema: {file: FILE}}}}." placeholder:"FILE"`
 	Out    string `help:"Where the supergraph is written; standard output if absent." placeholder:"FILE"`
 	API    bool   `name:"api" help:"Write the API schema that clients see, in place of the supergraph."`
+	Hints  bool   `help:"Show what is worth knowing about the subgraphs, though it stops nothing."`
 	Format string `help:"Form of the result: sdl, or json ({supergraphSdl, hints} or {errors}). Without --config, json reads subgraphs from standard input as [{name, url, sdl}]." enum:"sdl,json" default:"sdl"`
 }
 
@@ -36,8 +37,8 @@ func (c *composeCommand) Run(p process) error {
 		}
 		return errReported
 	}
-	for _, hint := range result.Hints {
-		fmt.Fprintf(p.err, "hint %s: %s\n", hint.Code, hint.Message)
+	if err := c.writeHints(p, result.Hints); err != nil {
+		return err
 	}
 	if c.API {
 		return c.write(p, []byte(result.APISDL))
@@ -126,6 +127,20 @@ func (c *composeCommand) writeJSON(p process, result *compose.Result, errs []com
 	}
 	if len(errs) > 0 {
 		return errReported
+	}
+	return nil
+}
+
+// writeHints shows the hints, or says that there are some.
+func (c *composeCommand) writeHints(p process, hints []compose.Hint) error {
+	if !c.Hints && len(hints) > 0 {
+		_, err := fmt.Fprintf(p.err, "%d hints: --hints shows them\n", len(hints))
+		return err
+	}
+	for _, hint := range hints {
+		if _, err := fmt.Fprintf(p.err, "hint %s: %s\n", hint.Code, hint.Message); err != nil {
+			return err
+		}
 	}
 	return nil
 }
