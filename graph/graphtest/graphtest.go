@@ -18,6 +18,7 @@ import (
 	"devportal.internal/internal/authz"
 	"devportal.internal/internal/entityindex"
 	"devportal.internal/internal/events"
+	"devportal.internal/internal/lifecycle"
 	"devportal.internal/internal/postgres"
 	"devportal.internal/internal/postgres/postgrestest"
 )
@@ -48,6 +49,25 @@ func New(t testing.TB, migrations ...postgres.Migrations) *Bench {
 		log.Close()
 	})
 	return &Bench{Pool: pool, Log: log}
+}
+
+// Start starts the parts of a subgraph in order, and stops them in the reverse order when the test ends.
+func Start(t testing.TB, parts ...lifecycle.Part) {
+	t.Helper()
+	for _, part := range parts {
+		if part.Start != nil {
+			if err := part.Start(t.Context()); err != nil {
+				t.Fatalf("start %s: %v", part.Name, err)
+			}
+		}
+		if part.Stop != nil {
+			t.Cleanup(func() {
+				if err := part.Stop(context.WithoutCancel(t.Context())); err != nil {
+					t.Errorf("stop %s: %v", part.Name, err)
+				}
+			})
+		}
+	}
 }
 
 // Publish tells of changes of entities as the catalog does, and waits until these consumers have taken them in.

@@ -61,14 +61,14 @@ func (w *Watcher) Start(ctx context.Context) error {
 	return w.Read(ctx)
 }
 
-// Run reads every cluster at every interval until the context ends.
-func (w *Watcher) Run(ctx context.Context) {
+// Run reads every cluster at every interval until the context ends, whose error it gives.
+func (w *Watcher) Run(ctx context.Context) error {
 	ticker := time.NewTicker(w.Every)
 	defer ticker.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			return
+			return ctx.Err()
 		case <-ticker.C:
 			if err := w.Read(ctx); err != nil && ctx.Err() == nil {
 				w.Logger.WarnContext(ctx, "clusters could not be stored", slog.Any("error", err))

@@ -1,8 +1,6 @@
 package server
 
 import (
-	"context"
-	"errors"
 	"log/slog"
 	"net/http"
 	"time"
@@ -13,6 +11,7 @@ import (
 	graphserver "devportal.internal/graph/server"
 	"devportal.internal/internal/entityindex"
 	"devportal.internal/internal/events"
+	"devportal.internal/internal/jobs"
 	"devportal.internal/internal/lifecycle"
 	"devportal.internal/subgraphs/cost"
 	"devportal.internal/subgraphs/cost/ingest"
@@ -42,7 +41,6 @@ type Server struct {
 	handler  http.Handler
 	consumer *events.Consumer
 	importer *ingest.Importer
-	loops    []lifecycle.Part
 }
 
 // New puts the subgraph together over a database in which its migrations were applied. Nothing runs before Start.
@@ -64,37 +62,21 @@ func New(deps Deps) (*Server, error) {
 	s.handler = graphserver.New(generated.NewExecutableSchema(generated.Config{Resolvers: resolvers}), graphserver.Options{
 		Name: Name, Authenticate: deps.Authenticate, Logger: deps.Logger,
 	})
-	s.loops = []lifecycle.Part{
-		lifecycle.Loop(Name+" projection", s.consumer.Run),
-		lifecycle.Loop(Name+" bills", s.importer.Run),
-	}
 	return s, nil
 }
 
 // Handler serves the subgraph to the router.
 func (s *Server) Handler() http.Handler { return s.handler }
 
-// Start brings the index of entities up to date, imports the bills, and goes on doing both in the background.
-func (s *Server) Start(ctx context.Context) error {
-	if err := s.consumer.CatchUp(ctx); err != nil {
-		return err
+// Parts are what goes on in the background: keeping the index of entities and the bills up to date.
+func (s *Server) Parts() []lifecycle.Part {
+	return []lifecycle.Part{
+		{Name: Name + " entity index", Start: s.consumer.CatchUp},
+		lifecycle.Loop(Name+" entity index", s.consumer.Run),
+		{Name: "bills", Start: s.importer.Import},
+		lifecycle.Loop("bills refresh", s.importer.Run),
 	}
-	if err := s.importer.Import(ctx); err != nil {
-		return err
-	}
-	for _, loop := range s.loops {
-		if err := loop.Start(ctx); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
-// Stop ends what goes on in the background, and waits for it.
-func (s *Server) Stop(ctx context.Context) error {
-	errs := make([]error, len(s.loops))
-	for i, loop := range s.loops {
-		errs[i] = loop.Stop(ctx)
-	}
-	return errors.Join(errs...)
-}
+// Kinds are the durable jobs: none.
+func (s *Server) Kinds() []jobs.Kind { return nil }

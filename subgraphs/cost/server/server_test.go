@@ -1,7 +1,6 @@
 package server_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -72,14 +71,7 @@ func start(t *testing.T, rules cost.Rules, entities ...entityindex.Entity) *offi
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := subgraph.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := subgraph.Stop(context.WithoutCancel(t.Context())); err != nil {
-			t.Errorf("stop: %v", err)
-		}
-	})
+	graphtest.Start(t, subgraph.Parts()...)
 	o.server = graphtest.Serve(t, subgraph.Handler())
 	return o
 }

@@ -1,7 +1,6 @@
 package server_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -42,14 +41,7 @@ func start(t *testing.T, entities ...entityindex.Entity) *cluster {
 	}
 	c.write(t, "open", 2, 2)
 	c.write(t, "hidden", 1, 1)
-	if err := subgraph.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := subgraph.Stop(context.WithoutCancel(t.Context())); err != nil {
-			t.Errorf("stop: %v", err)
-		}
-	})
+	graphtest.Start(t, subgraph.Parts()...)
 	c.server = graphtest.Serve(t, subgraph.Handler())
 	return c
 }
