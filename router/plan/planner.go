@@ -9,7 +9,7 @@ import (
 // Options bounds planning. Zero fields have the defaults named.
 type Options struct {
 	// Alternatives is how many whole plans are tried in search of the cheapest (200), SearchSteps how many steps of work
-	// they may take together (50,000). Where either ends the search, the best plan found is used.
+	// they may take together (10,000). Where either ends the search, the best plan found is used.
 	Alternatives int
 	SearchSteps  int
 
@@ -32,7 +32,7 @@ func (o Options) withDefaults() Options {
 		o.Alternatives = 200
 	}
 	if o.SearchSteps == 0 {
-		o.SearchSteps = 50000
+		o.SearchSteps = 10000
 	}
 	if o.Deadline == 0 {
 		o.Deadline = 500 * time.Millisecond
