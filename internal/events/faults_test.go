@@ -243,3 +243,31 @@ func TestAStreamThatIsAheadOfARestoredDatabaseIsDropped(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+func TestEverythingGoesOnAfterPostgreSQLDroppedItsConnections(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, events.Settings{})
+	w.relay(w.log)
+	r := &recorder{}
+	w.consume(w.log.Consumer("survivor", topic, r))
+	s := w.subscribe(w.log, events.Cursor{}, events.Filter{})
+	w.append(event("a", 1))
+	w.next(s, 1)
+	goLive(w, s)
+	_, err := w.pool.Exec(w.ctx(), `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+		WHERE datname = current_database() AND pid <> pg_backend_pid()`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.pool.Reset()
+	receipt := w.append(event("a", 2))
+	if diff := cmp.Diff([]string{"a=2"}, w.next(s, 1)); diff != "" {
+		t.Error(diff)
+	}
+	if err := w.log.WaitApplied(w.ctx(), topic, receipt, "survivor"); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"a=1", "a=2"}, r.seen); diff != "" {
+		t.Error(diff)
+	}
+}
