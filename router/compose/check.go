@@ -49,7 +49,7 @@ func (m *merger) missingImplementation(def, itf *ast.Definition, f *ast.FieldDef
 			implementing = append(implementing, g.name)
 		}
 	}
-	m.fail(federation.ErrInterfaceFieldNoImplem, "Interface field %q is declared in %s but type %q, which implements %q only in %s "+
+	m.failOn(def.Name, federation.ErrInterfaceFieldNoImplem, "Interface field %q is declared in %s but type %q, which implements %q only in %s "+
 		"does not have field %q.", itf.Name+"."+f.Name, quotedGraphs(declaring), def.Name, itf.Name, quotedGraphs(implementing), f.Name)
 }
 
@@ -71,17 +71,17 @@ func (m *merger) checkImplementedFields(def, itf *ast.Definition) {
 			continue
 		}
 		if !m.out.isSubtype(have.Type, want.Type) {
-			m.fail(federation.ErrInvalidGraphQL, "Interface field %s.%s expects type %s but %s.%s of type %s is not a proper subtype.",
+			m.failOn(def.Name+"."+have.Name, federation.ErrInvalidGraphQL, "Interface field %s.%s expects type %s but %s.%s of type %s is not a proper subtype.",
 				itf.Name, want.Name, want.Type, def.Name, have.Name, have.Type)
 		}
 		for _, arg := range want.Arguments {
 			mine := have.Arguments.ForName(arg.Name)
 			switch {
 			case mine == nil:
-				m.fail(federation.ErrInvalidGraphQL, "Interface field argument %s.%s(%s:) expected but %s.%s does not provide it.",
+				m.failOn(def.Name+"."+have.Name, federation.ErrInvalidGraphQL, "Interface field argument %s.%s(%s:) expected but %s.%s does not provide it.",
 					itf.Name, want.Name, arg.Name, def.Name, have.Name)
 			case mine.Type.String() != arg.Type.String():
-				m.fail(federation.ErrInvalidGraphQL, "Interface field argument %s.%s(%s:) expects type %s but %s.%s(%s:) is type %s.",
+				m.failOn(def.Name+"."+have.Name, federation.ErrInvalidGraphQL, "Interface field argument %s.%s(%s:) expects type %s but %s.%s(%s:) is type %s.",
 					itf.Name, want.Name, arg.Name, arg.Type, def.Name, have.Name, arg.Name, mine.Type)
 			}
 		}
@@ -148,7 +148,7 @@ func (m *merger) checkInterfaceObjects() {
 			}
 		}
 		if interfaces == 0 {
-			m.fail(federation.ErrInterfaceObjectUsageError, "Type %q is declared with @interfaceObject in all the subgraphs in which it is defined "+
+			m.failOn(def.Name, federation.ErrInterfaceObjectUsageError, "Type %q is declared with @interfaceObject in all the subgraphs in which it is defined "+
 				"(it is defined in %s but should be defined as an interface in at least one subgraph).", def.Name, quotedGraphs(objects))
 		}
 	}

@@ -74,7 +74,8 @@ func (m *merger) resolveCoreFeatures() {
 	for _, f := range features() {
 		used := false
 		for _, d := range f.directives {
-			used = m.resolveCoreDirective(d.name) || used
+			// @fromContext is not merged: @join__field says what it says.
+			used = d.name != federation.FromContext && m.resolveCoreDirective(d.name) || used
 		}
 		if used {
 			m.core.linked = append(m.core.linked, f)

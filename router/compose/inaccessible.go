@@ -15,7 +15,7 @@ func (m *merger) checkInaccessible() {
 	for _, def := range m.out.apiTypes() {
 		if m.isInaccessible(def.Directives) {
 			if def.Name == m.out.roots[ast.Query] {
-				m.fail(federation.ErrQueryRootTypeInaccessible,
+				m.failOn(def.Name, federation.ErrQueryRootTypeInaccessible,
 					"Type %q is @inaccessible but is the root query type, which must be in the API schema.", def.Name)
 			}
 			continue
@@ -54,7 +54,7 @@ func (m *merger) checkChildren(def *ast.Definition) {
 		count("members", m.isHiddenType(member))
 	}
 	if all > 0 && all == hidden {
-		m.fail(federation.ErrOnlyInaccessibleChildren, "Type %q is in the API schema but all of its %s are @inaccessible.", def.Name, what)
+		m.failOn(def.Name, federation.ErrOnlyInaccessibleChildren, "Type %q is in the API schema but all of its %s are @inaccessible.", def.Name, what)
 	}
 }
 
@@ -63,7 +63,7 @@ func (m *merger) checkHiddenField(def *ast.Definition, f *ast.FieldDefinition) {
 	if m.isInaccessible(f.Directives) {
 		m.checkHiddenImplementation(def, f)
 		if def.Kind == ast.InputObject && f.Type.NonNull && f.DefaultValue == nil {
-			m.fail(federation.ErrRequiredInaccessible, "Input field %q is @inaccessible but is a required input field of its type.", coordinate)
+			m.failOn(coordinate, federation.ErrRequiredInaccessible, "Input field %q is @inaccessible but is a required input field of its type.", coordinate)
 		}
 		return
 	}
@@ -77,7 +77,7 @@ func (m *merger) checkHiddenField(def *ast.Definition, f *ast.FieldDefinition) {
 
 func (m *merger) checkReference(t *ast.Type, coordinate string) {
 	if m.isHiddenType(t.Name()) {
-		m.fail(federation.ErrReferencedInaccessible, "Type %q is @inaccessible but is referenced by %q, which is in the API schema.", t.Name(), coordinate)
+		m.failOn(coordinate, federation.ErrReferencedInaccessible, "Type %q is @inaccessible but is referenced by %q, which is in the API schema.", t.Name(), coordinate)
 	}
 }
 
@@ -88,7 +88,7 @@ func (m *merger) checkHiddenArguments(of string, args ast.ArgumentDefinitionList
 			m.checkReference(a.Type, coordinate)
 			m.checkDefault(a.DefaultValue, a.Type, coordinate)
 		} else if a.Type.NonNull && a.DefaultValue == nil {
-			m.fail(federation.ErrRequiredInaccessible, "Argument %q is @inaccessible but is a required argument of its field.", coordinate)
+			m.failOn(coordinate, federation.ErrRequiredInaccessible, "Argument %q is @inaccessible but is a required argument of its field.", coordinate)
 		}
 	}
 }
@@ -100,7 +100,7 @@ func (m *merger) checkHiddenImplementation(def *ast.Definition, f *ast.FieldDefi
 		if promised == nil || m.isHiddenType(name) || m.isInaccessible(promised.Directives) {
 			continue
 		}
-		m.fail(federation.ErrImplementedByInaccessible,
+		m.failOn(def.Name+"."+f.Name, federation.ErrImplementedByInaccessible,
 			"Field %q is @inaccessible but implements the interface field %q, which is in the API schema.",
 			def.Name+"."+f.Name, name+"."+f.Name)
 	}
@@ -117,7 +117,7 @@ func (m *merger) checkHiddenImplementedArguments(def *ast.Definition, f *ast.Fie
 				continue
 			}
 			if arg := promised.Arguments.ForName(a.Name); arg != nil && !m.isInaccessible(arg.Directives) {
-				m.fail(federation.ErrImplementedByInaccessible,
+				m.failOn(def.Name+"."+f.Name, federation.ErrImplementedByInaccessible,
 					"Argument %q is @inaccessible but implements the interface argument %q which is in the API schema.",
 					def.Name+"."+f.Name+"("+a.Name+":)", name+"."+f.Name+"("+a.Name+":)")
 			}
@@ -143,7 +143,7 @@ func (m *merger) checkDefault(v *ast.Value, t *ast.Type, coordinate string) {
 	case def == nil:
 	case def.Kind == ast.Enum:
 		if value := def.EnumValues.ForName(v.Raw); value != nil && m.isInaccessible(value.Directives) {
-			m.fail(federation.ErrDefaultValueUsesInaccessible, "Enum value %q is @inaccessible but is used in the default value of %q, "+
+			m.failOn(coordinate, federation.ErrDefaultValueUsesInaccessible, "Enum value %q is @inaccessible but is used in the default value of %q, "+
 				"which is in the API schema.", def.Name+"."+v.Raw, coordinate)
 		}
 	case def.Kind == ast.InputObject:
@@ -159,7 +159,7 @@ func (m *merger) checkDefaultField(def *ast.Definition, c *ast.ChildValue, coord
 		return
 	}
 	if m.isInaccessible(f.Directives) {
-		m.fail(federation.ErrDefaultValueUsesInaccessible, "Input field %q is @inaccessible but is used in the default value of %q, "+
+		m.failOn(coordinate, federation.ErrDefaultValueUsesInaccessible, "Input field %q is @inaccessible but is used in the default value of %q, "+
 			"which is in the API schema.", def.Name+"."+c.Name, coordinate)
 		return
 	}
@@ -175,7 +175,7 @@ func (m *merger) checkDisallowedInaccessible() {
 		}
 		for _, a := range d.Arguments {
 			if m.isInaccessible(a.Directives) {
-				m.fail(federation.ErrDisallowedInaccessible, "Core feature argument \"@%s(%s:)\" cannot use @inaccessible.", name, a.Name)
+				m.failOn("@"+name, federation.ErrDisallowedInaccessible, "Core feature argument \"@%s(%s:)\" cannot use @inaccessible.", name, a.Name)
 			}
 		}
 	}

@@ -66,7 +66,7 @@ func (fm *fieldMerge) keepArgument(sources []*ast.FieldDefinition, name string) 
 	}
 	of := fm.coordinate() + "(" + name + ":)"
 	if required {
-		fm.fail(federation.ErrRequiredArgumentMissingInSomeSubgraph,
+		fm.failOn(of, federation.ErrRequiredArgumentMissingInSomeSubgraph,
 			"Argument %q is required in some subgraphs but does not appear in all subgraphs: it is required in %s but does not appear in %s",
 			of, quotedGraphs(having), quotedGraphs(missing))
 		return false
@@ -134,7 +134,7 @@ func (m *merger) mergeDefault(sources []*ast.Value, present []bool, dm defaultMe
 	case first == nil:
 		return nil
 	case mismatch:
-		m.fail(dm.mismatch, "%s %q has incompatible default values across subgraphs: it has %s",
+		m.failOn(dm.coordinate, dm.mismatch, "%s %q has incompatible default values across subgraphs: it has %s",
 			dm.what, dm.coordinate, distribution(values, graphs))
 		return first
 	case inconsistent:

@@ -64,7 +64,7 @@ func (m *merger) mergeEnum(def *ast.Definition) {
 		m.mergeEnumValue(def, sources, name, use)
 	}
 	if len(def.EnumValues) == 0 {
-		m.fail(federation.ErrEmptyMergedEnumType, "None of the values of enum type %q are defined consistently in all the subgraphs "+
+		m.failOn(def.Name, federation.ErrEmptyMergedEnumType, "None of the values of enum type %q are defined consistently in all the subgraphs "+
 			"defining that type. As only values common to all subgraphs are merged, this would result in an empty type.", def.Name)
 	}
 }
@@ -119,7 +119,7 @@ func (m *merger) keepEnumValue(def *ast.Definition, v *ast.EnumValueDefinition, 
 		if m.hasMerged(v.Directives, federation.Inaccessible) {
 			return true
 		}
-		m.fail(federation.ErrEnumValueMismatch, "Enum type %q is used as both input type (for example, as type of %q) and output type "+
+		m.failOn(def.Name+"."+v.Name, federation.ErrEnumValueMismatch, "Enum type %q is used as both input type (for example, as type of %q) and output type "+
 			"(for example, as type of %q), but value %q is not defined in all the subgraphs defining %q: %q is defined in %s but not in %s",
 			def.Name, use.input, use.output, v.Name, def.Name, v.Name, having, missing)
 		return true

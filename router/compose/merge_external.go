@@ -49,7 +49,7 @@ func (fm *fieldMerge) checkExternalTypes(equal bool) {
 			values, graphs = append(values, `type "`+f.Type.String()+`"`), append(graphs, fm.graphs[i].name)
 		}
 	}
-	fm.fail(federation.ErrExternalTypeMismatch, "Type of field %q is incompatible across subgraphs (where marked @external): it has %s",
+	fm.failOn(fm.coordinate(), federation.ErrExternalTypeMismatch, "Type of field %q is incompatible across subgraphs (where marked @external): it has %s",
 		fm.coordinate(), distribution(values, graphs))
 }
 
@@ -69,16 +69,16 @@ func (fm *fieldMerge) checkExternalArgument(want *ast.ArgumentDefinition) {
 		}
 	})
 	if len(missing) > 0 {
-		fm.fail(federation.ErrExternalArgumentMissing, "Field %q is missing argument %q in some subgraphs where it is marked @external: "+
+		fm.failOn(fm.coordinate(), federation.ErrExternalArgumentMissing, "Field %q is missing argument %q in some subgraphs where it is marked @external: "+
 			"argument %q is declared in %s but not in %s (where %q is @external).", fm.coordinate(), of, of,
 			quotedGraphs(fm.graphsHavingArgument(want.Name)), quotedGraphs(missing), fm.coordinate())
 	}
 	if wrongType {
-		fm.fail(federation.ErrExternalArgumentTypeMismatch, "Type of argument %q is incompatible across subgraphs (where %q is marked @external): it has %s",
+		fm.failOn(fm.coordinate(), federation.ErrExternalArgumentTypeMismatch, "Type of argument %q is incompatible across subgraphs (where %q is marked @external): it has %s",
 			of, fm.coordinate(), fm.argumentDistribution(want.Name, func(a *ast.ArgumentDefinition) string { return `type "` + a.Type.String() + `"` }))
 	}
 	if wrongDefault {
-		fm.fail(federation.ErrExternalArgumentDefaultMismatch, "Argument %q has incompatible defaults across subgraphs (where %q is marked @external): it has %s",
+		fm.failOn(fm.coordinate(), federation.ErrExternalArgumentDefaultMismatch, "Argument %q has incompatible defaults across subgraphs (where %q is marked @external): it has %s",
 			of, fm.coordinate(), fm.argumentDistribution(want.Name, func(a *ast.ArgumentDefinition) string {
 				if a.DefaultValue == nil {
 					return "no default value"

@@ -65,7 +65,7 @@ func (m *merger) mergeField(def *ast.Definition, types []*federation.Type, name 
 func (fm *fieldMerge) merge() {
 	resolving := fm.withoutExternal()
 	if resolving == nil {
-		fm.fail(federation.ErrExternalMissingOnBase,
+		fm.failOn(fm.coordinate(), federation.ErrExternalMissingOnBase,
 			"Field %q is marked @external on all the subgraphs in which it is listed (%s).",
 			fm.coordinate(), quotedGraphs(fm.graphsOf(fm.sources)))
 		return

@@ -23,7 +23,7 @@ func (m *merger) mergeInputFields(def *ast.Definition, types []*federation.Type)
 		}
 	}
 	if had && len(def.Fields) == 0 {
-		m.fail(federation.ErrEmptyMergedInputType, "None of the fields of input object type %q are consistently defined in all the "+
+		m.failOn(def.Name, federation.ErrEmptyMergedInputType, "None of the fields of input object type %q are consistently defined in all the "+
 			"subgraphs defining that type. As only fields common to all subgraphs are merged, this would result in an empty type.", def.Name)
 	}
 }
@@ -80,7 +80,7 @@ func (m *merger) inputSources(types []*federation.Type, name, of string) (source
 	case len(missing) == 0:
 		return sources, true
 	case len(requiring) > 0:
-		m.fail(federation.ErrRequiredInputFieldMissingInSomeSubgraph,
+		m.failOn(of, federation.ErrRequiredInputFieldMissingInSomeSubgraph,
 			"Input object field %q is required in some subgraphs but does not appear in all subgraphs: it is required in %s but does not appear in %s",
 			of, quotedGraphs(requiring), quotedGraphs(missing))
 	default:

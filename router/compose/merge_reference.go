@@ -54,7 +54,7 @@ func (m *merger) reportTypes(sources []*ast.Type, merged *ast.Type, compatible b
 		}
 	}
 	if !compatible {
-		m.fail(tm.mismatch, "Type of %s %q is incompatible across subgraphs: it has %s", tm.what, tm.coordinate, distribution(values, graphs))
+		m.failOn(tm.coordinate, tm.mismatch, "Type of %s %q is incompatible across subgraphs: it has %s", tm.what, tm.coordinate, distribution(values, graphs))
 		return
 	}
 	m.hint(tm.compatible, "Type of %s %q is inconsistent but compatible across subgraphs: will use type %q in the supergraph, but %s",

@@ -47,7 +47,7 @@ func (m *merger) kindOf(name string, sources []*federation.Type) ast.DefinitionK
 		kinds, graphs = append(kinds, m.kindName(m.graphs[i], t)), append(graphs, m.graphs[i].name)
 	}
 	if mismatch {
-		m.fail(federation.ErrTypeKindMismatch, "Type %q has mismatched kind: it is defined as %s", name, distribution(kinds, graphs))
+		m.failOn(name, federation.ErrTypeKindMismatch, "Type %q has mismatched kind: it is defined as %s", name, distribution(kinds, graphs))
 	}
 	return kind
 }

@@ -41,8 +41,16 @@ func (r *reasons) String() string {
 }
 
 func (s *satisfiability) report(path *pathStep, r *reasons) {
-	s.fail(federation.ErrSatisfiabilityError, "The following supergraph API query:\n%s\ncannot be satisfied by the subgraphs because:%s",
+	s.failOn(path.coordinate(), federation.ErrSatisfiabilityError, "The following supergraph API query:\n%s\ncannot be satisfied by the subgraphs because:%s",
 		s.sampleOperation(path), r)
+}
+
+// coordinate is what the path ends at.
+func (p *pathStep) coordinate() string {
+	if p.field == nil {
+		return p.on
+	}
+	return p.parent + "." + p.field.Name
 }
 
 func (s *satisfiability) reportType(at state, path *pathStep) {

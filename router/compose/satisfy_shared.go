@@ -55,7 +55,7 @@ func (s *satisfiability) failRuntimeTypes(path *pathStep, def *ast.Definition, g
 	for i, g := range graphs {
 		lines[i] = fmt.Sprintf(" - in subgraph %q, %s", g, typeNames(types[i]))
 	}
-	s.fail(federation.ErrShareableHasMismatchedRuntimeTypes, "For the following supergraph API query:\n%s\nShared field %q return type %q has "+
+	s.failOn(path.coordinate(), federation.ErrShareableHasMismatchedRuntimeTypes, "For the following supergraph API query:\n%s\nShared field %q return type %q has "+
 		"a non-intersecting set of possible runtime types across subgraphs. Runtime types in subgraphs are:\n%s.\nThis is not allowed as "+
 		"shared fields must resolve the same way in all subgraphs, and that implies at least some common runtime types between the subgraphs.",
 		s.sampleOperation(path), path.parent+"."+path.field.Name, def.Name, strings.Join(lines, ";\n"))

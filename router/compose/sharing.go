@@ -33,7 +33,7 @@ func (fm *fieldMerge) checkSharing() {
 	if len(fixed) < len(all) {
 		where = fm.resolverNames(fixed)
 	}
-	fm.fail(federation.ErrInvalidFieldSharing,
+	fm.failOn(fm.coordinate(), federation.ErrInvalidFieldSharing,
 		"Non-shareable field %q is resolved from multiple subgraphs: it is resolved from %s and defined as non-shareable in %s%s",
 		fm.coordinate(), fm.resolverNames(all), where, fm.overrideHint(fixed))
 }
