@@ -24,7 +24,9 @@ func contains(text, part string) bool { return strings.Contains(text, part) }
 
 func start(t *testing.T, dir string) *postgres.Server {
 	t.Helper()
-	server, err := postgres.Start(t.Context(), postgres.ServerOptions{DataDir: dir, Progress: func(s string) { t.Log(s) }})
+	server, err := postgres.Start(t.Context(), postgres.ServerOptions{
+		DataDir: dir, Volatile: true, Progress: func(line string) { t.Log(line) },
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
