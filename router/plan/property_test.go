@@ -106,9 +106,11 @@ func answersAlike(
 		t.Errorf("%v\n%s%s", err, describe(), plan.Text(p))
 		return false
 	}
-	response := program.Execute(context.Background(), &execute.Request{Client: servers})
-	got := string(response.Bytes())
-	response.Release()
+	got, err := run(program, servers)
+	if err != nil {
+		t.Errorf("%v\n%s", err, describe())
+		return false
+	}
 	whole := &resolver{world: w, schema: schema.API}
 	want := whole.answer(query, nil)
 	var problems []string
@@ -116,19 +118,72 @@ func answersAlike(
 		problems = append(problems, server.problems...)
 		server.problems = nil
 	}
-	var answer struct{ Data any }
-	if err := json.Unmarshal([]byte(got), &answer); err != nil {
-		t.Errorf("%v: %s", err, got)
-	}
 	var expected any
 	if err := json.Unmarshal([]byte(text(want)), &expected); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(expected, answer.Data); diff != "" || len(problems) > 0 {
-		t.Errorf("%s\n%s\n%v\n%s\n%s", describe(), plan.Text(p), problems, diff, got)
+	if diff := cmp.Diff(expected, got); diff != "" || len(problems) > 0 {
+		t.Errorf("%s\n%s\n%v\n%s", describe(), plan.Text(p), problems, diff)
 		return false
 	}
 	return true
+}
+
+// run executes a plan, and puts the deferred parts where they belong.
+func run(program *execute.Program, servers network) (any, error) {
+	response, parts := program.ExecuteIncremental(context.Background(), &execute.Request{Client: servers})
+	defer parts.Close()
+	var answer struct{ Data any }
+	if err := json.Unmarshal(response.Bytes(), &answer); err != nil {
+		return nil, err
+	}
+	for more := program.Incremental(); more; {
+		var list []execute.Part
+		var err error
+		if list, more, err = parts.Next(context.Background()); err != nil {
+			return nil, err
+		}
+		for _, part := range list {
+			var data map[string]any
+			if err := json.Unmarshal(part.Data, &data); err != nil {
+				return nil, err
+			}
+			at := answer.Data
+			for _, step := range part.Path {
+				if step.IsIndex {
+					at = at.([]any)[step.Index]
+				} else {
+					at = at.(map[string]any)[step.Key]
+				}
+			}
+			mergeInto(at.(map[string]any), data)
+		}
+	}
+	return answer.Data, nil
+}
+
+func mergeInto(into, from map[string]any) {
+	for key, v := range from {
+		into[key] = merged(into[key], v)
+	}
+}
+
+func merged(x, y any) any {
+	switch x := x.(type) {
+	case map[string]any:
+		if y, ok := y.(map[string]any); ok {
+			mergeInto(x, y)
+		}
+		return x
+	case []any:
+		for i := range x {
+			x[i] = merged(x[i], y.([]any)[i])
+		}
+		return x
+	case nil:
+		return y
+	}
+	return x
 }
 
 func normalise(t testing.TB, schema *supergraph.Schema, query string, variables []byte) *operation.Normalised {
@@ -163,6 +218,8 @@ func randomSelections(random *rand.Rand, schema *ast.Schema, t *ast.Definition, 
 		switch {
 		case random.IntN(8) == 0 || len(t.Fields) == 0:
 			out.WriteString([]string{" __typename", " t:__typename"}[random.IntN(2)])
+		case random.IntN(20) == 0 && depth > 0:
+			fmt.Fprintf(&out, " ...@defer{%s}", randomSelections(random, schema, t, depth-1))
 		case random.IntN(4) == 0 && t != schema.Query && depth > 0:
 			possible := append(schema.GetPossibleTypes(t), schema.GetImplements(t)...)
 			inner := possible[random.IntN(len(possible))]

@@ -208,13 +208,24 @@ func scalarLeaf(name string) LeafKind {
 	return CustomLeaf
 }
 
-// deferred are the parts that come after the initial response, without those that have nothing of their own left.
+// deferred are the parts that come after the initial response. A fragment that has nothing of its own left, because
+// others deliver its fields sooner or no object can be where it stands, is none.
 func (f *finisher) deferred(fetches []*Fetch) []*Deferred {
+	numbers := make([]int, len(f.op.Defers)+1)
 	var list []*Deferred
 	for i, d := range f.op.Defers {
-		part := &Deferred{Label: d.Label, Parent: d.Parent, Path: d.Path, Shape: f.shapeAt(f.root, f.op.Fields, d.Path, i+1)}
-		part.Fetches = f.fetchesFor(i+1, fetches)
-		list = append(list, part)
+		shape := f.shapeAt(f.root, f.op.Fields, d.Path, i+1)
+		if len(shape.Fields) == 0 {
+			numbers[i+1] = numbers[d.Parent]
+			continue
+		}
+		list = append(list, &Deferred{
+			Label: d.Label, Parent: numbers[d.Parent], Path: d.Path, Shape: shape, Fetches: f.fetchesFor(i+1, fetches),
+		})
+		numbers[i+1] = len(list)
+	}
+	for _, fetch := range fetches {
+		fetch.Deferred = numbers[fetch.Deferred]
 	}
 	return list
 }
