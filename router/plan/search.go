@@ -31,15 +31,30 @@ type search struct {
 
 // Plan plans an operation. An error is an *Error, or the context's.
 func (p *Planner) Plan(ctx context.Context, op *operation.Normalised) (*Plan, error) {
-	s := &search{planner: p, ctx: ctx, op: op, deadline: p.options.Now().Add(p.options.Deadline)}
-	best, err := s.first()
+	best, err := p.cheapest(ctx, op)
 	if err != nil {
 		return nil, err
 	}
-	if best, err = s.improve(best); err != nil {
-		return nil, err
+	if ambiguous := best.builder.ambiguousDefers(); len(ambiguous) > 0 {
+		if best, err = p.cheapest(ctx, withoutDefers(op, ambiguous)); err != nil {
+			return nil, err
+		}
+	}
+	if len(best.builder.ambiguousDefers()) > 0 {
+		if best, err = p.cheapest(ctx, withoutDefers(op, allDefers(op))); err != nil {
+			return nil, err
+		}
 	}
 	return p.finish(best), nil
+}
+
+func (p *Planner) cheapest(ctx context.Context, op *operation.Normalised) (*attempt, error) {
+	s := &search{planner: p, ctx: ctx, op: op, deadline: p.options.Now().Add(p.options.Deadline)}
+	first, err := s.first()
+	if err != nil {
+		return nil, err
+	}
+	return s.improve(first)
 }
 
 // first finds a plan at all: where the options that look cheapest lead nowhere, the last decisions are turned first.
@@ -62,9 +77,9 @@ func (s *search) first() (*attempt, error) {
 	return nil, err
 }
 
-// improve turns decisions while that makes the plan cheaper. Two requests are few enough.
+// improve turns decisions while that makes the plan cheaper. A plan of one request is the cheapest there is.
 func (s *search) improve(best *attempt) (*attempt, error) {
-	for at := 0; at < len(best.builder.trail) && best.cost > 2*fetchCost; at++ {
+	for at := 0; at < len(best.builder.trail) && best.cost >= 2*fetchCost; at++ {
 		for option := range best.builder.trail[at] {
 			if option == chosen(best.builder, at) {
 				continue

@@ -240,23 +240,11 @@ func (f *finisher) shapeAt(p *place, fields []*operation.Field, path []string, d
 		if field.ResponseKey != path[0] {
 			continue
 		}
-		for _, child := range f.childrenOf(p, field) {
+		for _, child := range childrenOf(p, field) {
 			shape.Fields = append(shape.Fields, f.shapeAt(child, field.Fields, path[1:], deferred).Fields...)
 		}
 	}
 	return shape
-}
-
-func (f *finisher) childrenOf(p *place, field *operation.Field) []*place {
-	var list []*place
-	if p != nil {
-		for _, v := range p.byField[field] {
-			for _, part := range v.parts {
-				list = append(list, part.child)
-			}
-		}
-	}
-	return list
 }
 
 // fetchesFor are the fetches that a deferred part waits for: those of its own, of the parts around it, and what they
