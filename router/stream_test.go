@@ -66,7 +66,7 @@ func TestEvents_carry_operations_of_every_kind(t *testing.T) {
 	t.Run("an invalid document", func(t *testing.T) {
 		exchange{
 			method: "POST", header: map[string]string{"Content-Type": jsonType, "Accept": "text/event-stream"},
-			body: post("{x}"), status: 200, code: "GRAPHQL_VALIDATION_FAILED", content: jsonType,
+			body: post("{x}"), status: 400, code: "GRAPHQL_VALIDATION_FAILED", content: graphqlType,
 		}.run(t, endpoint)
 	})
 	t.Run("a subscription", func(t *testing.T) {
@@ -105,6 +105,53 @@ func TestEvents_resume_after_the_last_event(t *testing.T) {
 		method: "POST", header: map[string]string{"Content-Type": jsonType, "Accept": "text/event-stream", "Last-Event-ID": "c41"},
 		body: post("subscription{productChanged{cursor}}"), status: 400, code: "NOT_RESUMABLE",
 	}.run(t, endpoint)
+}
+
+func TestEvents_carry_several_operations_over_one_reserved_connection(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, nil)
+	endpoint := s.serve(t)
+	put := func() string {
+		r, _ := http.NewRequestWithContext(t.Context(), http.MethodPut, endpoint, nil)
+		resp, err := http.DefaultClient.Do(r)
+		if err != nil || resp.StatusCode != http.StatusCreated {
+			t.Fatal(resp, err)
+		}
+		defer resp.Body.Close()
+		token, _ := io.ReadAll(resp.Body)
+		return string(token)
+	}
+	token := map[string]string{"X-GraphQL-Event-Stream-Token": put(), "Content-Type": jsonType}
+	ask := func(id, document string, status int) {
+		t.Helper()
+		body, _ := json.Marshal(map[string]any{"query": document, "extensions": map[string]string{"operationId": id}})
+		exchange{method: "POST", header: token, body: string(body), status: status, code: map[int]string{404: "BAD_REQUEST", 409: "BAD_REQUEST"}[status]}.run(t, endpoint)
+	}
+	ask("early", "{__typename}", 409)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	r, _ := http.NewRequestWithContext(ctx, http.MethodGet, endpoint+"?token="+token["X-GraphQL-Event-Stream-Token"], nil)
+	r.Header.Set("Accept", "text/event-stream")
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		t.Fatal(resp, err)
+	}
+	defer resp.Body.Close()
+	stream := bufio.NewReader(resp.Body)
+	expectText(t, stream, ":\n\n")
+	exchange{method: "GET", target: "?token=" + token["X-GraphQL-Event-Stream-Token"], header: map[string]string{"Accept": "text/event-stream"}, status: 409, code: "BAD_REQUEST"}.run(t, endpoint)
+	ask("s", "subscription{ticks}", 202)
+	ask("s", "subscription{ticks}", 409)
+	s.events <- 1
+	expectText(t, stream, "event: next\ndata: {\"id\":\"s\",\"payload\":{\"data\":{\"ticks\":1}}}\n\n")
+	ask("q", "{__typename}", 202)
+	expectText(t, stream, "event: next\ndata: {\"id\":\"q\",\"payload\":{\"data\":{\"__typename\":\"Query\"}}}\n\nevent: complete\ndata: {\"id\":\"q\"}\n\n")
+	exchange{method: "POST", header: token, body: `{"query":"{x}","extensions":{"operationId":"bad"}}`, status: 400, code: "GRAPHQL_VALIDATION_FAILED"}.run(t, endpoint)
+	exchange{method: "DELETE", target: "?operationId=s", header: token, status: 200}.run(t, endpoint)
+	<-s.left
+	cancel()
+	waitFor(t, func() bool { return s.Stats().Streams == 0 })
+	ask("late", "{__typename}", 404)
 }
 
 func TestMultipart_carries_subscriptions(t *testing.T) {

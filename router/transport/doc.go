@@ -1,5 +1,5 @@
 // Package transport carries GraphQL operations between clients and an Engine: GraphQL over HTTP (POST and GET), both
-// websocket subprotocols, server-sent events and multipart.
+// websocket subprotocols, server-sent events (distinct connections and the single connection mode) and multipart.
 //
 // Terms:
 //

@@ -2,7 +2,9 @@ package transport
 
 import (
 	"context"
+	"fmt"
 	"net/http"
+	"runtime/debug"
 	"strings"
 	"sync/atomic"
 )
@@ -16,6 +18,7 @@ type Handler struct {
 	draining atomic.Bool
 	streams  atomic.Int64
 	sockets  socketCount
+	single   reservations
 }
 
 // New makes a Handler that asks engine.
@@ -27,6 +30,7 @@ func New(engine Engine, options Options) *Handler {
 		options: options,
 		drain:   newDrain(),
 		sockets: socketCount{total: limits.Sockets, perCaller: limits.SocketsPerCaller, callers: map[string]int{}},
+		single:  reservations{limit: limits.Streams, byToken: map[string]*reservation{}},
 	}
 }
 
@@ -65,6 +69,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.serveSocket(w, r)
 	case h.options.GraphiQL && wantsPage(r):
 		h.servePage(w, r)
+	case r.Method == http.MethodPut, token(r) != "":
+		h.serveSingle(w, r)
 	case r.Method == http.MethodGet, r.Method == http.MethodHead, r.Method == http.MethodPost:
 		h.serveOperation(w, r)
 	default:
@@ -99,6 +105,11 @@ func (h *Handler) caller(ctx context.Context, r *http.Request, init []byte) (con
 
 func (h *Handler) expired(caller Caller) bool {
 	return !caller.Expires.IsZero() && !h.options.Now().Before(caller.Expires)
+}
+
+// panicked logs a broken invariant with the place where it broke.
+func (h *Handler) panicked(ctx context.Context, reason any) {
+	h.options.Logger.ErrorContext(ctx, "operation panicked", "reason", fmt.Sprint(reason), "stack", string(debug.Stack()))
 }
 
 // headerHas says whether one of a header's comma-separated values is token, in any case.

@@ -26,12 +26,13 @@ type exchange struct {
 	caller  Caller
 }
 
-// media is the type of a whole response, application/json where the client accepts neither: errors need some form.
+// media is the type of a whole response. Where the client accepts neither, errors have the one whose status tells them
+// from results: clients of streams go by that.
 func (e *exchange) media() string {
 	if media := whole(e.ranges); media != "" {
 		return media
 	}
-	return mediaJSON
+	return mediaGraphQL
 }
 
 // serve returns a refusal as long as nothing was written.
@@ -42,9 +43,18 @@ func (e *exchange) serve() *Refusal {
 	if refusal := e.admit(); refusal != nil {
 		return refusal
 	}
-	if e.r.Method != http.MethodPost {
-		return e.serveGet()
+	if e.r.Method == http.MethodPost {
+		return e.servePost()
 	}
+	req, refusal := e.read()
+	if refusal != nil {
+		return refusal
+	}
+	return e.run(req)
+}
+
+// servePost is the only method with bodies, and so with batches.
+func (e *exchange) servePost() *Refusal {
 	body, refusal := e.handler.readBody(e.w, e.r)
 	if refusal != nil {
 		return refusal
@@ -57,6 +67,18 @@ func (e *exchange) serve() *Refusal {
 		return refusal
 	}
 	return e.run(req)
+}
+
+// read reads the one operation of the request, from its body or from its URL.
+func (e *exchange) read() (*Request, *Refusal) {
+	if e.r.Method != http.MethodPost {
+		return e.readURL()
+	}
+	body, refusal := e.handler.readBody(e.w, e.r)
+	if refusal != nil {
+		return nil, refusal
+	}
+	return e.handler.decodeRequest(body)
 }
 
 // streams says whether the client accepts any form of a stream.
@@ -78,22 +100,18 @@ func (e *exchange) admit() *Refusal {
 	return h.crossSite(e.r, caller)
 }
 
-// serveGet reads the operation from the URL. A Content-Type on a GET is a browser's way around the preflight or a
+// readURL reads the operation from the URL. A Content-Type on a GET is a browser's way around the preflight or a
 // mistake; only JSON's is let pass.
-func (e *exchange) serveGet() *Refusal {
+func (e *exchange) readURL() (*Request, *Refusal) {
 	if e.r.Header.Get("Content-Type") != "" {
 		if refusal := checkContentType(e.r.Header); refusal != nil {
-			return refusal
+			return nil, refusal
 		}
 	}
 	if int64(len(e.r.URL.RawQuery)) > e.handler.options.Limits.Body {
-		return tooLarge()
+		return nil, tooLarge()
 	}
-	req, refusal := e.handler.decodeQuery(e.r.URL.Query())
-	if refusal != nil {
-		return refusal
-	}
-	return e.run(req)
+	return e.handler.decodeQuery(e.r.URL.Query())
 }
 
 // run prepares the operation and answers in the form that its kind and the client's Accept allow.
@@ -102,9 +120,8 @@ func (e *exchange) run(req *Request) *Refusal {
 	if refusal != nil {
 		return refusal
 	}
-	if operation.Kind() == Mutation && e.r.Method != http.MethodPost {
-		e.w.Header().Set("Allow", "POST")
-		return Refuse(http.StatusMethodNotAllowed, CodeMethodNotAllowed, "mutations must be sent with POST")
+	if refusal := e.checkMethod(operation); refusal != nil {
+		return refusal
 	}
 	switch {
 	case operation.Kind() == Subscription:
@@ -115,6 +132,15 @@ func (e *exchange) run(req *Request) *Refusal {
 		return e.serveIncremental(operation)
 	}
 	return e.serveWhole(operation)
+}
+
+// checkMethod refuses mutations that a link could carry.
+func (e *exchange) checkMethod(operation Operation) *Refusal {
+	if operation.Kind() != Mutation || e.r.Method == http.MethodPost {
+		return nil
+	}
+	e.w.Header().Set("Allow", "POST")
+	return Refuse(http.StatusMethodNotAllowed, CodeMethodNotAllowed, "mutations must be sent with POST")
 }
 
 // prepare completes the request and hands it to the engine.

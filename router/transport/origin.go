@@ -50,7 +50,7 @@ func (h *Handler) servePreflight(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
 	header.Set("Allow", "GET, POST, OPTIONS")
 	if header.Get("Access-Control-Allow-Origin") != "" {
-		header.Set("Access-Control-Allow-Methods", "GET, POST")
+		header.Set("Access-Control-Allow-Methods", "GET, POST, PUT, DELETE")
 		header.Set("Access-Control-Allow-Headers", allowedHeaders)
 		header.Set("Access-Control-Max-Age", "7200")
 		header.Add("Vary", "Access-Control-Request-Headers")
@@ -60,7 +60,7 @@ func (h *Handler) servePreflight(w http.ResponseWriter, r *http.Request) {
 
 // allowedHeaders are the request headers that pages of allowed origins may send.
 const allowedHeaders = "Authorization, Content-Type, Accept, Last-Event-ID, GraphQL-Preflight, " +
-	"Apollo-Require-Preflight, X-Apollo-Operation-Name, Traceparent, Tracestate"
+	"Apollo-Require-Preflight, X-Apollo-Operation-Name, " + tokenHeader + ", Traceparent, Tracestate"
 
 // crossSite refuses what another site makes a browser send with a credential that the page does not know: whatever
 // carries a cookie or has only an ambient caller behind it.

@@ -4,10 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
-	"runtime/debug"
 )
 
 // socketOperation is one operation that runs on a socket.
@@ -99,8 +97,7 @@ func (s *socket) run(operation *socketOperation, req *Request) {
 func (s *socket) answer(operation *socketOperation, req *Request) (last message) {
 	defer func() {
 		if reason := recover(); reason != nil {
-			s.handler.options.Logger.ErrorContext(operation.ctx, "operation panicked",
-				"reason", fmt.Sprint(reason), "stack", string(debug.Stack()))
+			s.handler.panicked(operation.ctx, reason)
 			last = s.failure(operation.id, refusalOf(errPanicked))
 		}
 	}()

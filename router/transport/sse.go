@@ -33,6 +33,20 @@ func (e *exchange) opener(operation Operation) func(context.Context) (Stream, *R
 	}
 }
 
+// contained makes a panic while a stream is opened end that operation and not the process: outside of the goroutine of
+// a request nobody else recovers it.
+func (e *exchange) contained(open func(context.Context) (Stream, *Refusal)) func(context.Context) (Stream, *Refusal) {
+	return func(ctx context.Context) (stream Stream, refusal *Refusal) {
+		defer func() {
+			if reason := recover(); reason != nil {
+				e.handler.panicked(ctx, reason)
+				refusal = refusalOf(errPanicked)
+			}
+		}()
+		return open(ctx)
+	}
+}
+
 // single is a Stream of one result.
 type single struct{ result *Result }
 

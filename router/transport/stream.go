@@ -66,12 +66,8 @@ func shuttingDown() *Refusal {
 }
 
 func (e *exchange) copyStream(ctx context.Context, events Stream, frames framing) {
-	out := &deadlineWriter{w: e.w, control: http.NewResponseController(e.w), patience: e.handler.options.Limits.Write}
-	header := e.w.Header()
-	header.Set("Content-Type", frames.contentType())
-	header.Set("Cache-Control", "no-store")
-	header.Set("X-Accel-Buffering", "no")
-	e.w.WriteHeader(http.StatusOK)
+	out := e.writer()
+	e.begin(frames)
 	if out.flush() != nil {
 		return
 	}
@@ -80,6 +76,19 @@ func (e *exchange) copyStream(ctx context.Context, events Stream, frames framing
 			return
 		}
 	}
+}
+
+func (e *exchange) writer() *deadlineWriter {
+	return &deadlineWriter{w: e.w, control: http.NewResponseController(e.w), patience: e.handler.options.Limits.Write}
+}
+
+// begin writes the head of a stream.
+func (e *exchange) begin(frames framing) {
+	header := e.w.Header()
+	header.Set("Content-Type", frames.contentType())
+	header.Set("Cache-Control", "no-store")
+	header.Set("X-Accel-Buffering", "no")
+	e.w.WriteHeader(http.StatusOK)
 }
 
 // errDone ends a stream that was told its client to be over.
