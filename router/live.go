@@ -29,7 +29,7 @@ func (r *Router) subscribe(ctx context.Context, p *prepared) (*subscribe.Subscri
 	subscriber, err := r.hub.Subscribe(ctx, &liveOperation{prepared: p, ctx: context.WithoutCancel(ctx), key: p.sharingKey()})
 	var ended *subscribe.EndedError
 	if errors.As(err, &ended) {
-		return nil, r.endRefusal(ctx, ended)
+		return nil, endRefusal(ended)
 	}
 	return subscriber, nil
 }

@@ -30,10 +30,10 @@ func New(options Options) (*Router, error) {
 	options = options.withDefaults()
 	r := &Router{
 		options:   options,
-		hub:       subscribe.NewHub(subscribe.Options{Queue: options.Limits.LiveQueue, Live: options.Limits.Live}),
 		metrics:   newMetrics(),
 		eventTime: defaultEventTime,
 	}
+	r.hub = subscribe.NewHub(subscribe.Options{Queue: options.Limits.LiveQueue, Live: options.Limits.Live, Ended: r.lost})
 	if options.Limits.Transport.Operation > 0 {
 		r.eventTime = options.Limits.Transport.Operation
 	}

@@ -3,7 +3,6 @@ package router
 import (
 	"context"
 	"errors"
-	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -80,14 +79,11 @@ func (p *prepared) Stream(ctx context.Context) (transport.Stream, *transport.Ref
 	if refusal != nil {
 		return nil, refusal
 	}
-	return liveStream{live, p.router}, nil
+	return liveStream{live}, nil
 }
 
 // liveStream gives a client the events of a live operation.
-type liveStream struct {
-	*subscribe.Subscriber
-	router *Router
-}
+type liveStream struct{ *subscribe.Subscriber }
 
 // Next implements transport.Stream.
 func (l liveStream) Next(ctx context.Context) (*transport.Result, error) {
@@ -97,19 +93,21 @@ func (l liveStream) Next(ctx context.Context) (*transport.Result, error) {
 	}
 	var ended *subscribe.EndedError
 	if errors.As(err, &ended) {
-		return nil, l.router.endRefusal(ctx, ended)
+		return nil, endRefusal(ended)
 	}
 	return nil, err
 }
 
+// lost logs that a live operation has ended, once for all of its clients.
+func (r *Router) lost(ctx context.Context, ended *subscribe.EndedError) {
+	r.options.Logger.WarnContext(ctx, "live operation ended", "reason", string(ended.Reason), "error", ended.Error(), traceID(ctx))
+}
+
 // endRefusal says why a live operation ended, and where, so that the client can go on from there.
-func (r *Router) endRefusal(ctx context.Context, ended *subscribe.EndedError) *transport.Refusal {
+func endRefusal(ended *subscribe.EndedError) *transport.Refusal {
 	var refused *transport.Refusal
 	if errors.As(ended.Err, &refused) {
 		return refused
-	}
-	if ended.Err != nil && !errors.Is(ended.Err, io.EOF) {
-		r.options.Logger.WarnContext(ctx, "live operation ended", "reason", string(ended.Reason), "error", ended.Err.Error(), traceID(ctx))
 	}
 	refusal := transport.Refuse(http.StatusServiceUnavailable, string(ended.Reason), reasons(ended.Reason))
 	if ended.Cursor != "" {

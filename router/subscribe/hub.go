@@ -18,6 +18,9 @@ type Options struct {
 	// Patience is how long a source that broke off is tried to be resumed (30 s); a negative one never tries.
 	Patience time.Duration
 
+	// Ended is told of each live operation that ended for a reason other than that nobody was left; nil for nobody.
+	Ended func(ctx context.Context, err *EndedError)
+
 	// Jitter is a random number from 0 to 1, by which waits differ; nil is math/rand's.
 	Jitter func() float64
 }
@@ -44,6 +47,9 @@ func NewHub(options Options) *Hub {
 	}
 	if options.Patience == 0 {
 		options.Patience = 30 * time.Second
+	}
+	if options.Ended == nil {
+		options.Ended = func(context.Context, *EndedError) {}
 	}
 	if options.Jitter == nil {
 		options.Jitter = rand.Float64

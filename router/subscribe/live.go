@@ -36,12 +36,21 @@ func (l *live) run() {
 		if err == nil || l.resume(err) && retry.wait(l.ctx) {
 			continue
 		}
-		l.hub.mu.Lock()
-		defer l.hub.mu.Unlock()
-		l.end(err)
-		l.hub.forget(l)
+		l.finish(err)
 		return
 	}
+}
+
+// finish ends the operation because its source has ended.
+func (l *live) finish(err error) {
+	var ended *EndedError
+	if errors.As(err, &ended) && l.ctx.Err() == nil {
+		l.hub.options.Ended(l.ctx, ended)
+	}
+	l.hub.mu.Lock()
+	defer l.hub.mu.Unlock()
+	l.end(err)
+	l.hub.forget(l)
 }
 
 func (l *live) lastCursor() string {
