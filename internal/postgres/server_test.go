@@ -22,11 +22,16 @@ import (
 
 func contains(text, part string) bool { return strings.Contains(text, part) }
 
+// start starts a server that may forget what it committed last, which spares the disk.
 func start(t *testing.T, dir string) *postgres.Server {
 	t.Helper()
-	server, err := postgres.Start(t.Context(), postgres.ServerOptions{
-		DataDir: dir, Volatile: true, Progress: func(line string) { t.Log(line) },
-	})
+	return startWith(t, postgres.ServerOptions{DataDir: dir, Volatile: true})
+}
+
+func startWith(t *testing.T, opts postgres.ServerOptions) *postgres.Server {
+	t.Helper()
+	opts.Progress = func(line string) { t.Log(line) }
+	server, err := postgres.Start(t.Context(), opts)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -89,7 +89,7 @@ func TestInTx(t *testing.T) {
 func TestInTxAcrossARestart(t *testing.T) {
 	t.Parallel()
 	const writers, writes = 4, 100
-	server := start(t, t.TempDir())
+	server := startWith(t, postgres.ServerOptions{DataDir: t.TempDir()})
 	defer stop(t, server)
 	pool, err := postgres.Open(t.Context(), postgres.Options{URL: server.URL()})
 	if err != nil {
