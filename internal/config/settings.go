@@ -122,12 +122,14 @@ type Token struct {
 	Issuer  string        `key:"issuer" default:"devportal" check:"required" doc:"who issues tokens"`
 	TTL     time.Duration `key:"ttl" default:"1h" check:"positive" doc:"how long a token lives"`
 	KeyFile string        `key:"key_file" path:"yes" doc:"private key that signs tokens, in PEM; empty: one is made in the data folder"`
+
+	InternalKeyFile string `key:"internal_key_file" path:"yes" doc:"key of the tokens that the router sends to subgraphs, in PEM: private for the router, public is enough for a subgraph; empty: one is made in the data folder"`
 }
 
 // Events says how long changes can be caught up with.
 type Events struct {
 	Retention time.Duration `key:"retention" default:"24h" check:"positive" doc:"how long a subscriber may be away and still miss nothing"`
-	MaxEvents int64         `key:"max_events" default:"1000000" check:"positive" doc:"most events that are kept, whatever their age"`
+	MinEvents int64         `key:"min_events" default:"10000" check:"positive" doc:"how many of the latest events of a topic are kept, however old they are"`
 }
 
 // Subgraphs say where the parts are when they run apart.

@@ -1,0 +1,281 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	gocloud "gocloud.dev/blob"
+
+	"devportal.internal/internal/auth"
+	"devportal.internal/internal/authz"
+	"devportal.internal/internal/blob"
+	"devportal.internal/internal/config"
+	"devportal.internal/internal/events"
+	"devportal.internal/internal/filereader"
+	"devportal.internal/internal/jobs"
+	"devportal.internal/internal/lifecycle"
+	"devportal.internal/internal/postgres"
+	"devportal.internal/internal/redis"
+	"devportal.internal/internal/telemetry"
+	"devportal.internal/internal/urlreader"
+)
+
+// foundation is what every process of the portal stands on. It is opened before anything else, and closed after
+// everything else, in the reverse order.
+type foundation struct {
+	settings  *config.Settings
+	logger    *slog.Logger
+	telemetry *telemetry.Telemetry
+	health    *lifecycle.Health
+
+	server   *postgres.Server // nil when the settings name a database
+	pool     *pgxpool.Pool
+	redis    *redis.Handle
+	bucket   *gocloud.Bucket
+	log      *events.Log
+	inserter *jobs.Runner // of jobs; it works none
+
+	access *authz.Authorizer
+	tokens *auth.Tokens
+	minter *auth.Minter
+	keys   *auth.KeyRing // of internal tokens
+	files  *filereader.Files
+	urls   *urlreader.Client
+
+	closers []closer
+}
+
+type closer struct {
+	name  string
+	close func(ctx context.Context) error
+}
+
+// closeTimeout is how long one part of the foundation may take to close.
+const closeTimeout = 15 * time.Second
+
+// openFoundation opens everything. After an error, what was opened is closed again.
+func openFoundation(ctx context.Context, io stdio, settings *config.Settings) (*foundation, error) {
+	f := &foundation{
+		settings: settings, health: &lifecycle.Health{},
+		logger: telemetry.NewLogger(io.err, telemetry.LogOptions{Level: settings.Log.Level, Format: settings.Log.Format}),
+	}
+	steps := []struct {
+		name string
+		open func(ctx context.Context) error
+	}{
+		{"telemetry", f.openTelemetry},
+		{"the data folder", f.openData},
+		{"the access policies", f.openAccess},
+		{"the folders that may be read", f.openReaders},
+		{"PostgreSQL", f.openPostgres},
+		{"Redis", f.openRedis},
+		{"the blob bucket", f.openBlobs},
+		{"the database schemas", f.migrate},
+		{"the event log", f.openLog},
+	}
+	for _, step := range steps {
+		slow := time.AfterFunc(slowStep, func() { f.logger.InfoContext(ctx, "opening "+step.name+"…") })
+		err := step.open(ctx)
+		slow.Stop()
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("open %s: %w", step.name, err), f.close(ctx))
+		}
+	}
+	return f, nil
+}
+
+// slowStep is after how long a step that still goes on says so.
+const slowStep = 300 * time.Millisecond
+
+// onClose notes how to close what was just opened.
+func (f *foundation) onClose(name string, close func(ctx context.Context) error) {
+	f.closers = append(f.closers, closer{name, close})
+}
+
+// close closes everything in the reverse order.
+func (f *foundation) close(ctx context.Context) error {
+	var failures []error
+	for _, c := range slices.Backward(f.closers) {
+		closeCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
+		if err := c.close(closeCtx); err != nil {
+			failures = append(failures, fmt.Errorf("close %s: %w", c.name, err))
+		}
+		cancel()
+	}
+	f.closers = nil
+	return errors.Join(failures...)
+}
+
+func (f *foundation) openTelemetry(ctx context.Context) (err error) {
+	f.telemetry, err = telemetry.Open(ctx, telemetry.Options{
+		Service: "portal", Version: version, OTLPEndpoint: f.settings.OTLPEndpoint, Logger: f.logger,
+	})
+	if err == nil {
+		f.onClose("telemetry", f.telemetry.Close)
+	}
+	return err
+}
+
+// openData makes the data folder this process's own, so that no second one writes to it.
+func (f *foundation) openData(context.Context) error {
+	if err := os.MkdirAll(f.settings.Data, 0o700); err != nil {
+		return err
+	}
+	release, err := lifecycle.LockFolder(f.settings.Data)
+	if err != nil {
+		return err
+	}
+	f.onClose("the data folder", func(context.Context) error { return release() })
+	return nil
+}
+
+func (f *foundation) openAccess(context.Context) error {
+	policies, err := authz.Load(authz.Settings{
+		Policies: nonEmpty(f.settings.Access.Policies), Conditions: nonEmpty(f.settings.Access.Conditions),
+	})
+	if err != nil {
+		return err
+	}
+	f.access = authz.New(policies)
+	if f.keys, err = openKeys(internalKeyFile(f.settings)); err != nil {
+		return err
+	}
+	f.minter = auth.NewMinter(f.keys, 0)
+	f.tokens, err = openTokens(f.settings)
+	return err
+}
+
+func nonEmpty(path string) []string {
+	if path == "" {
+		return nil
+	}
+	return []string{path}
+}
+
+// openTokens opens client tokens with the key in the settings, or with one of its own in the data folder.
+func openTokens(settings *config.Settings) (*auth.Tokens, error) {
+	keys, err := openKeys(tokenKeyFile(settings))
+	if err != nil {
+		return nil, err
+	}
+	return auth.NewTokens(keys), nil
+}
+
+// openKeys reads a key file, and makes it, and its folder, when there is none.
+func openKeys(path string) (*auth.KeyRing, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, err
+	}
+	return auth.OpenKeyFile(path)
+}
+
+func tokenKeyFile(settings *config.Settings) string {
+	if settings.Token.KeyFile != "" {
+		return settings.Token.KeyFile
+	}
+	return filepath.Join(settings.Data, "keys", "client-tokens.pem")
+}
+
+func internalKeyFile(settings *config.Settings) string {
+	if settings.Token.InternalKeyFile != "" {
+		return settings.Token.InternalKeyFile
+	}
+	return filepath.Join(settings.Data, "keys", "internal-tokens.pem")
+}
+
+// openReaders opens the folders that may be read, and first makes those that tasks publish repositories to: what a task
+// puts there can be registered at once.
+func (f *foundation) openReaders(ctx context.Context) (err error) {
+	for _, root := range f.settings.Scaffolder.GitRoots {
+		if strings.Contains(root, "://") {
+			continue
+		}
+		if err := os.MkdirAll(root, 0o750); err != nil {
+			return err
+		}
+	}
+	f.files, err = filereader.Open(filereader.Options{Roots: f.settings.FileRoots})
+	if err != nil {
+		return err
+	}
+	f.onClose("the folders", func(context.Context) error { return f.files.Close() })
+	for _, missing := range f.files.Missing() {
+		f.logger.DebugContext(ctx, "a folder that may be read is not there", slog.String("folder", missing))
+	}
+	f.urls = urlreader.New(urlreader.Options{
+		Allow: f.settings.URLs.Allow, PrivateNetworks: f.settings.URLs.PrivateNetworks,
+		MaxBytes: f.settings.URLs.MaxBytes, Timeout: f.settings.URLs.Timeout,
+	})
+	f.onClose("the URL reader", func(context.Context) error { f.urls.Close(); return nil })
+	return nil
+}
+
+func (f *foundation) openPostgres(ctx context.Context) error {
+	url := f.settings.DatabaseURL.Reveal()
+	if url == "" {
+		server, err := postgres.Start(ctx, postgres.ServerOptions{
+			DataDir: filepath.Join(f.settings.Data, "postgres"), BinDir: f.settings.PGBin,
+			Progress: func(line string) { f.logger.InfoContext(ctx, line) },
+		})
+		if err != nil {
+			return err
+		}
+		f.onClose("PostgreSQL", server.Stop)
+		f.server, url = server, server.URL()
+	}
+	pool, err := postgres.Open(ctx, postgres.Options{URL: url})
+	if err != nil {
+		return err
+	}
+	f.onClose("the database pool", func(context.Context) error { pool.Close(); return nil })
+	f.pool = pool
+	f.health.Require("postgresql", pool.Ping)
+	return nil
+}
+
+func (f *foundation) openRedis(ctx context.Context) (err error) {
+	if f.redis, err = redis.Open(ctx, f.settings.RedisURL); err != nil {
+		return err
+	}
+	f.onClose("Redis", func(context.Context) error { return f.redis.Close() })
+	// Without Redis, events come from PostgreSQL: later, but they come.
+	f.health.Watch("redis", f.redis.Check)
+	return nil
+}
+
+func (f *foundation) openBlobs(ctx context.Context) (err error) {
+	f.bucket, err = blob.Open(ctx, blob.Options{URL: f.settings.BlobURL, Folder: filepath.Join(f.settings.Data, "blobs")})
+	if err == nil {
+		f.onClose("the blob bucket", func(context.Context) error { return f.bucket.Close() })
+	}
+	return err
+}
+
+func (f *foundation) migrate(ctx context.Context) error {
+	return postgres.MigrateAll(ctx, f.pool, migrations()...)
+}
+
+func (f *foundation) openLog(context.Context) (err error) {
+	retention := events.Retention{Age: f.settings.Events.Retention, Count: f.settings.Events.MinEvents}
+	f.log = events.Open(f.pool, events.Settings{Redis: f.redis.Client, Logger: f.logger, Retention: retention})
+	f.onClose("the event log", func(context.Context) error { f.log.Close(); return nil })
+	f.inserter, err = jobs.New(f.pool, jobs.Options{Logger: f.logger})
+	return err
+}
+
+// parts are what the foundation runs in the background.
+func (f *foundation) parts() []lifecycle.Part {
+	parts := []lifecycle.Part{lifecycle.Loop("event log", f.log.Run)}
+	if f.server != nil {
+		parts = append(parts, lifecycle.Part{Name: "PostgreSQL", Failed: f.server.Failed})
+	}
+	return parts
+}

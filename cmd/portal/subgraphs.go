@@ -1,0 +1,147 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"devportal.internal/internal/auth"
+	"devportal.internal/internal/config"
+	"devportal.internal/internal/events"
+	"devportal.internal/internal/jobs"
+	"devportal.internal/internal/lifecycle"
+	"devportal.internal/internal/postgres"
+	"devportal.internal/subgraphs/catalog"
+	catalogpg "devportal.internal/subgraphs/catalog/postgres"
+	catalogserver "devportal.internal/subgraphs/catalog/server"
+	"devportal.internal/subgraphs/cost"
+	costpg "devportal.internal/subgraphs/cost/postgres"
+	costserver "devportal.internal/subgraphs/cost/server"
+	kubernetespg "devportal.internal/subgraphs/kubernetes/postgres"
+	kubernetesserver "devportal.internal/subgraphs/kubernetes/server"
+	portalpg "devportal.internal/subgraphs/portal/postgres"
+	portalserver "devportal.internal/subgraphs/portal/server"
+)
+
+// subgraph is one part of the graph: what answers the router, what runs in the background, what works its jobs.
+type subgraph interface {
+	Handler() http.Handler
+	Parts() []lifecycle.Part
+	Kinds() []jobs.Kind
+}
+
+// builders make the subgraphs, by name. The catalog comes last: the others follow its events, and what it reads first has
+// readers then.
+func builders() []builder {
+	return []builder{
+		{portalserver.Name, newPortal},
+		{costserver.Name, newCost},
+		{kubernetesserver.Name, newKubernetes},
+		{catalogserver.Name, newCatalog},
+	}
+}
+
+type builder struct {
+	name  string
+	build func(f *foundation) (subgraph, error)
+}
+
+// migrations are those of everything that keeps something in the database, in the order of their application.
+func migrations() []postgres.Migrations {
+	return []postgres.Migrations{
+		{Schema: "events", Files: events.Migrations()},
+		jobs.Migrations(),
+		catalogpg.Migrations(),
+		portalpg.Migrations(),
+		costpg.Migrations(),
+		kubernetespg.Migrations(),
+	}
+}
+
+// guard lets into a subgraph what the router sends, and nothing else.
+func (f *foundation) guard(name string) func(http.Handler) http.Handler {
+	return auth.NewVerifier(f.keys, name).Middleware
+}
+
+func newPortal(f *foundation) (subgraph, error) {
+	return portalserver.New(portalserver.Deps{
+		Pool: f.pool, Log: f.log, Rights: f.access, Authenticate: f.guard(portalserver.Name), Logger: f.logger,
+	})
+}
+
+func newCatalog(f *foundation) (subgraph, error) {
+	settings := f.settings.Catalog
+	locations := make([]catalog.Location, len(settings.Locations))
+	for i, location := range settings.Locations {
+		var kinds []string
+		for _, rule := range location.Rules {
+			kinds = append(kinds, rule.Allow...)
+		}
+		if len(location.Rules) == 0 {
+			kinds = settings.AllowedKinds
+		}
+		locations[i] = catalog.Location{Type: location.Type, Target: location.Target, AllowedKinds: kinds}
+	}
+	return catalogserver.New(catalogserver.Deps{
+		Pool: f.pool, Log: f.log, Decider: f.access, Authenticate: f.guard(catalogserver.Name), URLs: f.urls, Logger: f.logger,
+		Settings: catalogserver.Settings{
+			Roots: f.settings.FileRoots, Locations: locations, OrphanPolicy: settings.OrphanPolicy, Refresh: settings.Refresh,
+		},
+	})
+}
+
+func newCost(f *foundation) (subgraph, error) {
+	rules, err := costRules(f.settings.Cost.Tags)
+	if err != nil {
+		return nil, err
+	}
+	return costserver.New(costserver.Deps{
+		Pool: f.pool, Log: f.log, Decider: f.access, Authenticate: f.guard(costserver.Name), Logger: f.logger,
+		Files: f.files, Bills: f.settings.Cost.Files, Rules: rules, Refresh: f.settings.Cost.Refresh,
+	})
+}
+
+// costRules turns the settings' words for how a tag names an entity into rules.
+func costRules(tags []config.TagRule) (cost.Rules, error) {
+	var rules cost.Rules
+	for _, tag := range tags {
+		rule := cost.Rule{Tag: tag.Tag, Kind: tag.Kind}
+		in, key, hasKey := strings.Cut(tag.Entity, ":")
+		switch {
+		case tag.Entity == "ref" || tag.Entity == "name":
+		case hasKey && (in == string(cost.Label) || in == string(cost.Annotation)):
+			rule.Property = cost.Property{In: cost.PropertySet(in), Key: key}
+		default:
+			return nil, fmt.Errorf("setting cost.tags: entity must be ref, name, label:KEY or annotation:KEY")
+		}
+		rules = append(rules, rule)
+	}
+	return rules, nil
+}
+
+func newKubernetes(f *foundation) (subgraph, error) {
+	clusters := make([]kubernetesserver.Cluster, len(f.settings.Kubernetes.Clusters))
+	for i, cluster := range f.settings.Kubernetes.Clusters {
+		clusters[i] = kubernetesserver.Cluster{Name: cluster.Name, Folder: cluster.Folder}
+	}
+	return kubernetesserver.New(kubernetesserver.Deps{
+		Pool: f.pool, Log: f.log, Decider: f.access, Authenticate: f.guard(kubernetesserver.Name), Logger: f.logger,
+		Clusters: clusters, Refresh: f.settings.Kubernetes.Refresh,
+	})
+}
+
+// newJobs makes the runner that works the subgraphs' jobs, as a part; nil when there are none.
+func (f *foundation) newJobs(all []subgraph) ([]lifecycle.Part, error) {
+	var kinds []jobs.Kind
+	for _, s := range all {
+		kinds = append(kinds, s.Kinds()...)
+	}
+	if len(kinds) == 0 {
+		return nil, nil
+	}
+	runner, err := jobs.New(f.pool, jobs.Options{Kinds: kinds, Logger: f.logger})
+	if err != nil {
+		return nil, err
+	}
+	return []lifecycle.Part{{Name: "jobs", Start: runner.Start, Stop: runner.Stop, StopTimeout: f.settings.GracePeriod}}, nil
+}
