@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -11,9 +12,26 @@ import (
 // serveOperation answers one HTTP request: a whole response, a batch of them, or a stream where the client accepts one.
 func (h *Handler) serveOperation(w http.ResponseWriter, r *http.Request) {
 	exchange := &exchange{handler: h, w: w, r: r, ranges: acceptedRanges(r.Header)}
+	defer exchange.recovered()
 	if refusal := exchange.serve(); refusal != nil {
 		writeRefusal(w, exchange.media(), refusal)
 	}
+}
+
+// recovered answers a panic like any other failure of the server; a stream that has begun is broken off.
+func (e *exchange) recovered() {
+	reason := recover()
+	if reason == nil {
+		return
+	}
+	if err, ok := reason.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+		panic(http.ErrAbortHandler)
+	}
+	e.handler.panicked(e.r.Context(), reason)
+	if e.begun {
+		panic(http.ErrAbortHandler)
+	}
+	writeRefusal(e.w, e.media(), refusalOf(errPanicked))
 }
 
 // exchange is one HTTP request and how its response is to look.
@@ -24,6 +42,9 @@ type exchange struct {
 	ranges  []mediaRange
 	ctx     context.Context // it lives exactly as long as the request that it belongs to
 	caller  Caller
+
+	// begun says that the head of a stream was written.
+	begun bool
 }
 
 // media is the type of a whole response. Where the client accepts neither, errors have the one whose status tells them

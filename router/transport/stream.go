@@ -88,6 +88,7 @@ func (e *exchange) begin(frames framing) {
 	header.Set("Content-Type", frames.contentType())
 	header.Set("Cache-Control", "no-store")
 	header.Set("X-Accel-Buffering", "no")
+	e.begun = true
 	e.w.WriteHeader(http.StatusOK)
 }
 
