@@ -199,7 +199,7 @@ func fieldSetText(g *graph, name federation.DirectiveName, f *ast.FieldDefinitio
 	if len(applied) == 0 {
 		return nil
 	}
-	fields, ok := federation.FieldSetArg(applied[0])
+	fields, ok := federation.StringArg(applied[0], "fields")
 	return textUnless(!ok, fields)
 }
 

@@ -44,7 +44,7 @@ type pathStep struct {
 type satisfiability struct {
 	*merger
 	walkers map[string]*walker
-	visited map[string][]map[position]bool
+	visited map[string][]visit
 	shared  map[string]bool
 	queue   []state
 	states  int
@@ -54,7 +54,7 @@ type satisfiability struct {
 // checkSatisfiability reports what the supergraph's API offers but no chain of fetches can answer.
 func (m *merger) checkSatisfiability() {
 	s := &satisfiability{
-		merger: m, walkers: map[string]*walker{}, visited: map[string][]map[position]bool{}, shared: map[string]bool{},
+		merger: m, walkers: map[string]*walker{}, visited: map[string][]visit{}, shared: map[string]bool{},
 	}
 	for _, op := range []ast.Operation{ast.Query, ast.Mutation, ast.Subscription} {
 		root := m.out.roots[op]
@@ -96,16 +96,32 @@ func (l labels) key() string {
 	return strings.Join(parts, "\x00")
 }
 
-// enqueue adds a state unless one with no more alternatives was there before.
+// visit is what a type was visited with: alternatives, and decisions about labels.
+type visit struct {
+	at     map[position]bool
+	chosen labels
+}
+
+// within reports whether the other decisions include these.
+func (l labels) within(other labels) bool {
+	for label, taken := range l {
+		if value, ok := other[label]; !ok || value != taken {
+			return false
+		}
+	}
+	return true
+}
+
+// enqueue adds a state unless one with no more alternatives, and no more decided, was there before.
 func (s *satisfiability) enqueue(next state) {
 	next.contexts = s.withContexts(next)
-	key := next.typeName + "\x00" + next.chosen.key() + "\x00" + labels(next.contexts).key()
+	key := next.typeName + "\x00" + labels(next.contexts).key()
 	set := make(map[position]bool, len(next.at))
 	for _, p := range next.at {
 		set[p] = true
 	}
 	for _, seen := range s.visited[key] {
-		if isSubset(seen, set) {
+		if isSubset(seen.at, set) && seen.chosen.within(next.chosen) {
 			return
 		}
 	}
@@ -114,7 +130,7 @@ func (s *satisfiability) enqueue(next state) {
 		s.giveUp()
 		return
 	}
-	s.visited[key] = append(s.visited[key], set)
+	s.visited[key] = append(s.visited[key], visit{at: set, chosen: next.chosen})
 	s.queue = append(s.queue, next)
 }
 

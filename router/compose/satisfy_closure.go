@@ -31,8 +31,13 @@ func (s spot) excludes(graph int) bool {
 	return false
 }
 
-// excluding is the spot with one more graph excluded.
-func (s spot) excluding(graph int) spot {
+// excluding is the spot with one more graph excluded, unless limit graphs are already: how many sets of excluded graphs
+// there are grows with the power of the limit. A field or key that depends on itself is then still not found, since
+// settle computes a least fixed point.
+func (s spot) excluding(graph, limit int) spot {
+	if len(s.excluded) >= 2*limit {
+		return s
+	}
 	item := string([]byte{byte(graph >> 8), byte(graph)})
 	i := 0
 	for i < len(s.excluded) && s.excluded[i:i+2] < item {
@@ -117,7 +122,7 @@ func (w *walker) settle() {
 
 // maxOpenings bounds the closures and facts of one walker, maxDepth how many are decided within each other.
 const (
-	maxOpenings = 2_000_000
+	maxOpenings = 500_000
 	maxDepth    = 500
 )
 
@@ -162,7 +167,17 @@ func (w *walker) grow(c *closure) bool {
 
 // hasKey reports whether the key for a move can be had without asking the graph that the move leads to.
 func (w *walker) hasKey(from spot, mv move) bool {
-	return w.resolvesAll(w.open(from.excluding(mv.to.graph)), mv.key.Fields)
+	return w.resolvesAll(w.open(from.excluding(mv.to.graph, w.exclusionLimit())), mv.key.Fields)
+}
+
+func (w *walker) exclusionLimit() int {
+	switch n := len(w.graphs); {
+	case n <= 8:
+		return 3
+	case n <= 16:
+		return 2
+	}
+	return 1
 }
 
 // resolvesAll reports whether every field of a set can be had of the object.

@@ -15,7 +15,7 @@ type KeyOf struct {
 func (s *Schema) Keys(t *Type) []KeyOf {
 	var keys []KeyOf
 	for _, d := range s.Applied(Key, t.Directives) {
-		text, ok := FieldSetArg(d)
+		text, ok := StringArg(d, "fields")
 		if !ok {
 			continue
 		}
@@ -50,18 +50,10 @@ func (s *Schema) fieldSetOf(name DirectiveName, on string, f *ast.FieldDefinitio
 	if len(applied) == 0 {
 		return nil, false
 	}
-	text, ok := FieldSetArg(applied[0])
+	text, ok := StringArg(applied[0], "fields")
 	if !ok {
 		return nil, false
 	}
 	set, err := s.ParseFieldSet(on, text)
 	return set, err == nil
-}
-
-// FieldSetArg is the text of the argument `fields`: a string, or a lone name written without quotes.
-func FieldSetArg(d *ast.Directive) (text string, ok bool) {
-	if arg := d.Arguments.ForName("fields"); arg != nil && arg.Value != nil && arg.Value.Kind == ast.EnumValue {
-		return arg.Value.Raw, true
-	}
-	return StringArg(d, "fields")
 }

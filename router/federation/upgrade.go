@@ -91,7 +91,7 @@ func (u *upgrader) noteShareable(s *Schema) {
 	}
 }
 
-// joinFieldLists turns `fields: ["a", "b"]` into `fields: "a b"`.
+// joinFieldLists turns `fields: ["a", "b"]` into `fields: "a b"`, and `fields: a` into `fields: "a"`.
 func (u *upgrader) joinFieldLists(s *Schema) {
 	for _, t := range s.UserTypes() {
 		joinLists(s.Applied(Key, t.Directives))
@@ -106,7 +106,13 @@ func (u *upgrader) joinFieldLists(s *Schema) {
 func joinLists(applied []*ast.Directive) {
 	for _, d := range applied {
 		arg := d.Arguments.ForName("fields")
-		if arg == nil || arg.Value == nil || arg.Value.Kind != ast.ListValue {
+		if arg == nil || arg.Value == nil {
+			continue
+		}
+		if arg.Value.Kind == ast.EnumValue {
+			arg.Value.Kind = ast.StringValue
+		}
+		if arg.Value.Kind != ast.ListValue {
 			continue
 		}
 		texts := make([]string, len(arg.Value.Children))

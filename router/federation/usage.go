@@ -114,7 +114,7 @@ func (s *Schema) collectFieldFacts(t *Type, f *ast.FieldDefinition, u *usage) {
 
 // noteUse marks what a field set selects, as far as it is valid, and where that is an interface's, what implements it.
 func (s *Schema) noteUse(on string, d *ast.Directive, u *usage) {
-	text, _ := FieldSetArg(d)
+	text, _ := StringArg(d, "fields")
 	doc, err := parseQuery("{" + text + "}")
 	if err != nil {
 		return

@@ -128,7 +128,7 @@ func (c *fieldSetCheck) failf(code Code, format string, args ...any) {
 }
 
 func (c *fieldSetCheck) parse(on string) FieldSet {
-	text, ok := FieldSetArg(c.at)
+	text, ok := StringArg(c.at, "fields")
 	if !ok {
 		c.failf(c.rules.typeInvalid, "Invalid value for argument \"fields\": must be a string.")
 		return nil
@@ -156,7 +156,7 @@ func (c *fieldSetCheck) advice(err error) string {
 
 // selectsAbstract reports a field of an interface or union type in a key, whatever is selected of it.
 func (c *fieldSetCheck) selectsAbstract(on string) bool {
-	text, _ := FieldSetArg(c.at)
+	text, _ := StringArg(c.at, "fields")
 	doc, err := parseQuery("{" + text + "}")
 	if err != nil || len(doc.Operations) != 1 {
 		return false
