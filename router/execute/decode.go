@@ -1,20 +1,22 @@
 package execute
 
 import (
+	"bytes"
 	"errors"
-	"fmt"
 	"unicode/utf8"
 
 	"devportal.internal/router/execute/internal/jsontext"
 )
 
 // decoder reads one body into the arena of a run. It keeps what selections ask for and skips the rest, validating both.
+// Its functions take the position that they start from and return the one after what they read, -1 when that is not
+// valid JSON: a position in a field would be stored and loaded between all of them.
 type decoder struct {
 	run   *run
 	arena arena // the run's, while the decoder works
+	stack []value
 	body  []byte
 	src   uint16
-	pos   int
 	depth int // levels that may still be opened
 }
 
@@ -32,234 +34,217 @@ func (d *decoder) answer(s *selection) (answer, error) {
 		return answer{}, errNotUTF8
 	}
 	var a answer
-	ok := d.members(func(key []byte) bool { return d.answerMember(&a, s, key) })
-	if ok {
-		d.space()
-		ok = d.pos == len(d.body)
-	}
-	if !ok {
-		return answer{}, fmt.Errorf("the body is not a valid JSON object, or nests too deep, near byte %d", d.pos)
+	pos := d.answerMembers(&a, s, jsontext.SkipSpace(d.body, 0))
+	if pos < 0 || jsontext.SkipSpace(d.body, pos) != len(d.body) {
+		return answer{}, errNotJSON
 	}
 	return a, nil
 }
 
-func (d *decoder) answerMember(a *answer, s *selection, key []byte) (ok bool) {
-	switch string(key) {
-	case `"data"`:
-		a.data, ok = d.composite(s)
-		return ok
-	case `"errors"`:
-		start := d.pos
-		ok = d.skip()
-		a.errors = d.body[start:d.pos]
-		return ok
-	default:
-		return d.skip()
+var errNotJSON = errors.New("the body is not one valid JSON object, or nests too deep")
+
+func (d *decoder) answerMembers(a *answer, s *selection, pos int) int {
+	if d.at(pos) != '{' {
+		return -1
 	}
+	if pos = jsontext.SkipSpace(d.body, pos+1); d.at(pos) == '}' {
+		return pos + 1
+	}
+	for done := false; !done && pos >= 0; pos, done = d.next(pos, '}') {
+		start := pos
+		if pos = jsontext.SkipKey(d.body, pos); pos < 0 {
+			return -1
+		}
+		key, _, _ := bytes.Cut(d.body[start+1:pos], []byte{'"'})
+		if pos = d.answerMember(a, s, string(key), pos); pos < 0 {
+			return -1
+		}
+	}
+	return pos
 }
 
-// members reads an object and calls member at each value; key has its quotes.
-func (d *decoder) members(member func(key []byte) bool) bool {
-	d.space()
-	if d.peek() != '{' {
-		return false
-	}
-	d.pos++
-	d.space()
-	if d.peek() == '}' {
-		d.pos++
-		return true
-	}
-	for {
-		start := d.pos
-		if d.peek() != '"' || !d.to(jsontext.SkipString(d.body, d.pos)) {
-			return false
+func (d *decoder) answerMember(a *answer, s *selection, key string, pos int) (end int) {
+	switch key {
+	case "data":
+		a.data, end = d.composite(s, pos)
+	case "errors":
+		if end = d.skip(pos); end >= 0 {
+			a.errors = d.body[pos:end]
 		}
-		key := d.body[start:d.pos]
-		if !d.to(jsontext.SkipColon(d.body, d.pos)) || !member(key) {
-			return false
-		}
-		if done, ok := d.next('}'); done || !ok {
-			return ok
-		}
+	default:
+		end = d.skip(pos)
 	}
+	return end
 }
 
 // object reads an object into a fresh one.
-func (d *decoder) object(s *selection) (value, bool) {
+func (d *decoder) object(s *selection, pos int) (value, int) {
 	if d.depth == 0 {
-		return value{}, false
+		return value{}, -1
 	}
 	d.depth--
-	at := d.arena.object(s.size, s.typ)
-	d.pos++
-	d.spaceBefore()
-	if d.peek() == '}' {
-		d.pos++
+	v := value{kind: object, off: d.arena.object(s.size, s.typ)}
+	body := d.body
+	if pos = jsontext.SkipSpace(body, pos+1); pos < len(body) && body[pos] == '}' {
 		d.depth++
-		return value{kind: object, off: at}, true
+		return v, pos + 1
 	}
 	for expected := 0; ; expected++ {
-		var ok bool
-		if expected >= len(s.keys) || !d.expectedText(&s.keys[expected], at) {
-			if expected, ok = d.member(s, at, expected); !ok {
-				return value{}, false
-			}
+		i, end := d.key(s, expected, pos)
+		if i < 0 {
+			pos = d.skipMember(pos)
+			expected--
+		} else {
+			pos = d.member(&s.keys[i], v.off, end)
+			expected = i
 		}
-		done, ok := d.next('}')
-		if !ok {
-			return value{}, false
+		if pos < 0 {
+			return v, -1
 		}
-		if done {
+		if pos+1 < len(body) && body[pos] == ',' && body[pos+1] == '"' {
+			pos++
+			continue
+		}
+		var done bool
+		if pos, done = d.next(pos, '}'); done {
 			d.depth++
-			return value{kind: object, off: at}, true
+			return v, pos
 		}
 	}
 }
 
-// expectedText reads a member that has the expected key, a string as value and no white space, as most are. It says no
-// to all others, and reads nothing of them.
-func (d *decoder) expectedText(key *selectionKey, at uint32) bool {
-	start := d.pos + len(key.colon)
-	if key.sub != nil || start >= len(d.body) || d.body[start] != '"' || string(d.body[d.pos:start]) != key.colon {
-		return false
-	}
-	end := jsontext.SkipString(d.body, start)
-	if end < 0 || key.typename {
-		return false
-	}
-	d.arena[at+uint32(key.slot)] = value{kind: text, src: d.src, off: uint32(start), n: uint32(end - start)}
-	d.pos = end
-	return true
-}
-
-// member reads one member, which is probably the expected one, and returns which it was; an unknown one is skipped.
-func (d *decoder) member(s *selection, at uint32, expected int) (int, bool) {
-	i := d.key(s, expected)
-	if i < 0 {
-		return expected - 1, d.to(jsontext.SkipKey(d.body, d.pos)) && d.skip()
-	}
-	if !d.to(jsontext.SkipColon(d.body, d.pos)) {
-		return i, false
-	}
-	key := &s.keys[i]
-	if key.typename {
-		return i, d.typename(at)
-	}
-	var v value
-	var ok bool
-	if key.sub == nil {
-		v, ok = d.leaf()
-	} else {
-		v, ok = d.composite(key.sub)
-	}
-	if !ok {
-		return i, false
-	}
-	d.arena[at+uint32(key.slot)] = v
-	return i, true
-}
-
-// key finds which key stands at the position, trying the expected one first and the others in turn, and moves behind
-// it. It returns -1 for an unknown key, and stays before it.
-func (d *decoder) key(s *selection, expected int) int {
-	rest := d.body[d.pos:]
-	n := len(s.keys)
-	for tried := range n {
-		i := expected + tried
-		if i >= n {
-			i -= n
+// key finds which key stands at the position, trying the expected one first, and the value after it; -1 for an unknown
+// key.
+func (d *decoder) key(s *selection, expected, pos int) (i, end int) {
+	if expected < len(s.keys) {
+		colon := s.keys[expected].colon
+		if end = pos + len(colon); end <= len(d.body) && string(d.body[pos:end]) == colon {
+			return expected, jsontext.SkipSpace(d.body, end)
 		}
+	}
+	return d.otherKey(s, expected, pos)
+}
+
+// otherKey tries all keys in turn, from the expected one on.
+func (d *decoder) otherKey(s *selection, expected, pos int) (i, end int) {
+	if pos < 0 || pos >= len(d.body) {
+		return -1, -1
+	}
+	rest := d.body[pos:]
+	for tried := range s.keys {
+		i = (expected + tried) % len(s.keys)
 		quoted := s.keys[i].quoted
 		if len(rest) >= len(quoted) && string(rest[:len(quoted)]) == quoted {
-			d.pos += len(quoted)
-			return i
+			return i, jsontext.SkipColon(d.body, pos+len(quoted))
 		}
 	}
-	return d.escapedKey(s)
+	return d.escapedKey(s, pos)
 }
 
-// escapedKey is key for names that are written with escapes.
-func (d *decoder) escapedKey(s *selection) int {
-	end := jsontext.SkipString(d.body, d.pos)
-	if d.peek() != '"' || end < 0 {
-		return -1
+// escapedKey is for names that are written with escapes.
+func (d *decoder) escapedKey(s *selection, pos int) (i, end int) {
+	if d.at(pos) != '"' {
+		return -1, -1
 	}
-	name, escaped := jsontext.Unescape(d.body[d.pos+1 : end-1])
+	end = jsontext.SkipString(d.body, pos)
+	if end < 0 {
+		return -1, -1
+	}
+	name, escaped := jsontext.Unescape(d.body[pos+1 : end-1])
 	if !escaped {
+		return -1, -1
+	}
+	if i = s.index(name); i < 0 {
+		return -1, -1
+	}
+	return i, jsontext.SkipColon(d.body, end)
+}
+
+func (d *decoder) skipMember(pos int) int {
+	if pos = jsontext.SkipKey(d.body, pos); pos < 0 {
 		return -1
 	}
-	i := s.index(name)
-	if i >= 0 {
-		d.pos = end
+	return d.skip(pos)
+}
+
+// member reads the value of a key into the object at at.
+func (d *decoder) member(key *selectionKey, at uint32, pos int) int {
+	if pos < 0 || pos >= len(d.body) {
+		return -1
 	}
-	return i
+	if key.typename {
+		return d.typename(at, pos)
+	}
+	var v value
+	switch {
+	case key.sub != nil:
+		v, pos = d.composite(key.sub, pos)
+	case d.body[pos] == '"':
+		end := jsontext.SkipString(d.body, pos)
+		v, pos = value{kind: text, src: d.src, off: uint32(pos), n: uint32(end - pos)}, end
+	default:
+		v, pos = d.leaf(pos)
+	}
+	d.arena[at+uint32(key.slot)] = v
+	return pos
 }
 
 // composite reads an object, a list of such, or null; anything else is kept for completion to refuse.
-func (d *decoder) composite(s *selection) (value, bool) {
-	switch d.peek() {
+func (d *decoder) composite(s *selection, pos int) (value, int) {
+	switch d.at(pos) {
 	case '{':
-		return d.object(s)
+		return d.object(s, pos)
 	case '[':
-		return d.list(s)
+		return d.list(s, pos)
 	default:
-		return d.leaf()
+		return d.leaf(pos)
 	}
 }
 
-func (d *decoder) list(s *selection) (value, bool) {
+func (d *decoder) list(s *selection, pos int) (v value, end int) {
 	if d.depth == 0 {
-		return value{}, false
+		return v, -1
 	}
 	d.depth--
-	d.pos++
-	d.spaceBefore()
-	base := len(d.run.stack)
-	if d.peek() == ']' {
-		d.pos++
+	base := len(d.stack)
+	if pos = jsontext.SkipSpace(d.body, pos+1); d.at(pos) == ']' {
 		d.depth++
-		return value{kind: list}, true
+		return value{kind: list}, pos + 1
 	}
-	for {
-		v, ok := d.composite(s)
-		if !ok {
-			return value{}, false
+	for done := false; !done; pos, done = d.next(pos, ']') {
+		if v, pos = d.composite(s, pos); pos < 0 {
+			return v, -1
 		}
-		d.run.stack = append(d.run.stack, v)
-		done, ok := d.next(']')
-		if !ok {
-			return value{}, false
-		}
-		if done {
-			d.depth++
-			v = d.arena.list(d.run.stack[base:])
-			d.run.stack = d.run.stack[:base]
-			return v, true
-		}
+		d.stack = append(d.stack, v)
 	}
+	if pos < 0 {
+		return v, -1
+	}
+	d.depth++
+	v = d.arena.list(d.stack[base:])
+	d.stack = d.stack[:base]
+	return v, pos
 }
 
-func (d *decoder) leaf() (value, bool) {
-	start := d.pos
-	v := value{src: d.src, off: uint32(start)}
+func (d *decoder) leaf(pos int) (value, int) {
+	v := value{src: d.src, off: uint32(pos)}
 	end := -1
-	switch d.peek() {
+	switch d.at(pos) {
 	case '"':
-		v.kind, end = text, jsontext.SkipString(d.body, start)
+		v.kind, end = text, jsontext.SkipString(d.body, pos)
 	case 't':
-		v.kind, end = boolean, jsontext.SkipWord(d.body, start, "true")
+		v.kind, end = boolean, jsontext.SkipWord(d.body, pos, "true")
 	case 'f':
-		v.kind, end = boolean, jsontext.SkipWord(d.body, start, "false")
+		v.kind, end = boolean, jsontext.SkipWord(d.body, pos, "false")
 	case 'n':
-		v.kind, end = null, jsontext.SkipWord(d.body, start, "null")
+		v.kind, end = null, jsontext.SkipWord(d.body, pos, "null")
 	case '{', '[':
-		v.kind, end = raw, jsontext.Skip(d.body, start, d.depth)
+		v.kind, end = raw, d.skip(pos)
 	default:
-		v.kind, end = numberAt(d.body, start)
+		v.kind, end = numberAt(d.body, pos)
 	}
-	v.n = uint32(end - start)
-	return v, d.to(end)
+	v.n = uint32(end - pos)
+	return v, end
 }
 
 // maxSmall is the length of integers that surely have 32 bits, with a sign.
@@ -278,58 +263,42 @@ func numberAt(body []byte, start int) (kind, int) {
 }
 
 // typename reads the runtime type of the object at at.
-func (d *decoder) typename(at uint32) bool {
-	v, ok := d.leaf()
-	if !ok || v.kind != text {
-		return ok
+func (d *decoder) typename(at uint32, pos int) int {
+	v, end := d.leaf(pos)
+	if end < 0 || v.kind != text {
+		return end
 	}
 	id := d.run.typeID(d.body[v.off+1 : v.off+v.n-1])
 	h := &d.arena[at]
 	if d.run.p.types.known(id) || !d.run.p.types.known(h.src) {
 		h.src = id
 	}
-	return true
+	return end
 }
 
-// next moves over the comma to the next member or element, or over the closing bracket.
-func (d *decoder) next(closing byte) (done, ok bool) {
-	d.spaceBefore()
-	switch d.peek() {
+// next moves over the comma to the next member or element, or over the closing bracket, and says whether it was that.
+// Done and -1 mean that it was neither.
+func (d *decoder) next(pos int, closing byte) (after int, done bool) {
+	if pos < 0 {
+		return -1, true
+	}
+	pos = jsontext.SkipSpace(d.body, pos)
+	switch d.at(pos) {
 	case ',':
-		d.pos++
-		d.spaceBefore()
-		return false, true
+		return jsontext.SkipSpace(d.body, pos+1), false
 	case closing:
-		d.pos++
-		return true, true
+		return pos + 1, true
 	default:
-		return false, false
+		return -1, true
 	}
 }
 
-// peek returns the byte at the position, 0 at the end.
-func (d *decoder) peek() byte {
-	if d.pos < len(d.body) {
-		return d.body[d.pos]
+// at returns the byte at a position, 0 at the end.
+func (d *decoder) at(pos int) byte {
+	if uint(pos) < uint(len(d.body)) {
+		return d.body[pos]
 	}
 	return 0
 }
 
-func (d *decoder) skip() bool { return d.to(jsontext.Skip(d.body, d.pos, d.depth)) }
-
-func (d *decoder) space() { d.pos = jsontext.SkipSpace(d.body, d.pos) }
-
-// spaceBefore is space, for places where there is seldom any.
-func (d *decoder) spaceBefore() {
-	if d.pos < len(d.body) && d.body[d.pos] <= ' ' {
-		d.space()
-	}
-}
-
-func (d *decoder) to(pos int) bool {
-	if pos < 0 {
-		return false
-	}
-	d.pos = pos
-	return true
-}
+func (d *decoder) skip(pos int) int { return jsontext.Skip(d.body, pos, d.depth) }

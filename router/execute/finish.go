@@ -7,14 +7,17 @@ func (r *run) finish() *Response {
 	return resp
 }
 
+// responseHead stands before the data in a response's buffer.
+const responseHead = `{"data":`
+
 // complete writes the response from what is in the store, and says which places became null by propagation.
 func (r *run) complete() (*Response, [][]PathElement) {
-	c := newCompleter(r, r.p.buffer(), r.path[:0])
+	c := newCompleter(r, append(r.p.buffer(), responseHead...), r.path[:0])
 	c.root(r.p.shape, r.root, noType)
 	c.tellRest(r.p.shape, r.root)
 	r.path = c.path
 	r.p.lastSize.Store(int64(len(c.out)))
-	return &Response{data: c.out, errors: c.errors, dropped: c.dropped + r.dropped, release: r.p.keep}, c.nulled
+	return &Response{buf: c.out, data: c.out[len(responseHead):], errors: c.errors, dropped: c.dropped + r.dropped, release: r.p.keep}, c.nulled
 }
 
 // buffer returns an empty buffer, of the size that the last response had or more.
@@ -26,7 +29,7 @@ func (p *Program) buffer() []byte {
 }
 
 func (p *Program) keep(r *Response) {
-	p.buffers.Put(&r.data)
+	p.buffers.Put(&r.buf)
 }
 
 // free lets go of the bodies and keeps the run for another execution.

@@ -2,7 +2,7 @@ package execute
 
 import (
 	"bytes"
-	"hash/maphash"
+	"math/bits"
 	"slices"
 )
 
@@ -123,7 +123,7 @@ func (c *collector) send(rep *representation, at uint32) {
 // been sent before.
 func (c *collector) sendText(mark, start int, at uint32) {
 	made := c.body[start:]
-	hash := maphash.Bytes(c.run.seen.seed, made)
+	hash := c.run.seen.hash(made)
 	element, ok := c.run.seen.find(hash, func(o *sent) bool {
 		return o.rep == nil && bytes.Equal(c.body[o.start:o.end], made)
 	})
@@ -151,7 +151,7 @@ func (c *collector) hash(rep *representation, at uint32) (uint64, bool) {
 		if !v.isLeaf() {
 			return 0, false
 		}
-		hash = hash*0x9e3779b97f4a7c15 ^ maphash.Bytes(c.run.seen.seed, c.run.bodies[v.src][v.off:v.off+v.n])
+		hash = bits.RotateLeft64(hash, 29) ^ c.run.seen.hash(c.run.bodies[v.src][v.off:v.off+v.n])
 	}
 	return hash, true
 }

@@ -1,11 +1,16 @@
 package execute
 
-import "hash/maphash"
+import (
+	"encoding/binary"
+	"hash/maphash"
+	"math/bits"
+)
 
 // representationSet numbers the representations of one entity field, equal ones alike. It is an open hash table.
 type representationSet struct {
 	seed  maphash.Seed
-	table []int32 // 1 + index of sent, 0 for empty
+	keys  [2]uint64 // random
+	table []int32   // 1 + index of sent, 0 for empty
 	sent  []sent
 }
 
@@ -23,6 +28,7 @@ const smallestTable = 64
 func (s *representationSet) reset() {
 	if s.table == nil {
 		s.seed = maphash.MakeSeed()
+		s.keys = [2]uint64{maphash.Bytes(s.seed, []byte{0}), maphash.Bytes(s.seed, []byte{1})}
 		s.table = make([]int32, smallestTable)
 	}
 	clear(s.table)
@@ -63,4 +69,15 @@ func (s *representationSet) enter(n int) {
 		i++
 	}
 	s.table[i&uint64(len(s.table)-1)] = int32(n + 1)
+}
+
+// hash is fast for short texts: the halves, which overlap, are multiplied with random numbers in between, so that
+// nobody outside can make values that collide.
+func (s *representationSet) hash(b []byte) uint64 {
+	n := len(b)
+	if n < 8 || n > 16 {
+		return maphash.Bytes(s.seed, b)
+	}
+	high, low := bits.Mul64(binary.LittleEndian.Uint64(b)^s.keys[0], binary.LittleEndian.Uint64(b[n-8:])^s.keys[1]^uint64(n))
+	return high ^ low
 }

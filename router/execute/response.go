@@ -4,7 +4,8 @@ import "io"
 
 // Response is one execution result (GraphQL specification, section 7.1). It is used by one goroutine.
 type Response struct {
-	data    []byte
+	buf     []byte // `{"data":` and the data
+	data    []byte // within buf
 	errors  []Error
 	dropped int
 
@@ -30,9 +31,14 @@ func (r *Response) AppendTo(dst []byte) []byte {
 	return r.appendTail(dst)
 }
 
-// Bytes is the response map as JSON in bytes of its own, which outlive Release.
+// Bytes is the response map as JSON in bytes that outlive Release: where there are neither errors nor extensions those
+// that it was written to, which are not used again then.
 func (r *Response) Bytes() []byte {
-	return r.AppendTo(make([]byte, 0, len(r.data)+16+len(r.Extensions)+200*len(r.errors)))
+	if len(r.errors) > 0 || r.Extensions != nil {
+		return r.AppendTo(make([]byte, 0, len(r.data)+64+len(r.Extensions)+200*len(r.errors)))
+	}
+	r.release = nil
+	return append(r.buf, '}')
 }
 
 // WriteTo writes the response map as JSON.

@@ -21,11 +21,10 @@ func (r *run) store(f *fetch, resp *upstream.Response) error {
 	if len(resp.Body) > math.MaxInt32 || len(r.bodies) > math.MaxUint16 || len(r.arena) > math.MaxInt32 {
 		return errTooMany
 	}
-	d := decoder{run: r, arena: r.arena, body: resp.Body, src: uint16(len(r.bodies) - 1), depth: r.p.options.MaxDepth}
+	d := decoder{run: r, arena: r.arena, stack: r.stack[:0], body: resp.Body, src: uint16(len(r.bodies) - 1), depth: r.p.options.MaxDepth}
 	a, err := d.answer(f.answer)
-	r.arena = d.arena
+	r.arena, r.stack = d.arena, d.stack
 	if err != nil {
-		r.stack = r.stack[:0]
 		return fmt.Errorf("reading the answer of subgraph %q: %w", f.subgraph, err)
 	}
 	if err := r.mergeAnswer(f, a); err != nil {

@@ -99,14 +99,14 @@ func (e *execution) included(directives ast.DirectiveList) bool {
 }
 
 // selections is ExecuteSelectionSet (section 6.3). It returns false when null propagates.
-func (e *execution) selections(n *node, set ast.SelectionSet, path []any) (map[string]any, bool) {
-	out := map[string]any{}
+func (e *execution) selections(n *node, set ast.SelectionSet, path []any) (ordered, bool) {
+	out := ordered{}
 	for _, c := range e.collect(n, set) {
 		value, ok := e.field(n, c, append(slices.Clone(path), c.key))
 		if !ok {
 			return nil, false
 		}
-		out[c.key] = value
+		out = append(out, member{c.key, value})
 	}
 	return out, true
 }

@@ -31,6 +31,13 @@ func Skip(b []byte, i, depth int) int {
 
 // SkipSpace returns the position of the first byte from i on that is no white space.
 func SkipSpace(b []byte, i int) int {
+	if i < len(b) && b[i] > ' ' {
+		return i // inlined, unlike the loop
+	}
+	return skipSpaces(b, i)
+}
+
+func skipSpaces(b []byte, i int) int {
 	for i < len(b) && (b[i] == ' ' || b[i] == '\n' || b[i] == '\t' || b[i] == '\r') {
 		i++
 	}
