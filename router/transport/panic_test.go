@@ -23,7 +23,9 @@ func (broken) Prepare(_ context.Context, req *transport.Request) (transport.Oper
 
 type brokenOperation struct{ answer }
 
-func (brokenOperation) Execute(context.Context) *transport.Result { panic("an invariant does not hold") }
+func (brokenOperation) Execute(context.Context) *transport.Result {
+	panic("an invariant does not hold")
+}
 
 func TestHandler_survives_an_operation_that_breaks(t *testing.T) {
 	t.Parallel()
