@@ -2,6 +2,7 @@ package conformance_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"devportal.internal/router/internal/testsubgraph"
@@ -37,7 +38,7 @@ func (d *drawer) drawTable() *testsubgraph.Table {
 
 // fieldValue depends on the argument of a field that has one.
 func (d *drawer) fieldValue(f *field) any {
-	if !f.isNeeded && d.oneIn(30) {
+	if d.mayFail(f) && d.oneIn(30) {
 		return map[string]any{"$error": "failed"}
 	}
 	if !f.argument {
@@ -48,6 +49,17 @@ func (d *drawer) fieldValue(f *field) any {
 		is[n] = d.valueOf(f.wrap, f.named)
 	}
 	return map[string]any{"$by": "n", "is": is}
+}
+
+// mayFail says that an error of the field touches nothing but itself and what encloses it: a value that is needed to
+// resolve others must not fail, nor be part of one that null propagates to.
+func (d *drawer) mayFail(f *field) bool {
+	if f.isNeeded {
+		return false
+	}
+	return !strings.HasSuffix(f.wrap, "!") || !slices.ContainsFunc(d.w.entities, func(e *entityType) bool {
+		return slices.ContainsFunc(e.fields, func(g *field) bool { return g.requires != "" })
+	})
 }
 
 func (d *drawer) valueOf(wrap, named string) any {
