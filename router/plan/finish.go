@@ -84,10 +84,7 @@ func (f *finisher) within(types supergraph.TypeSet, e *entry) []string {
 }
 
 func (f *finisher) union(x, y []string, e *entry) []string {
-	if x == nil || y == nil {
-		return nil
-	}
-	all := slices.Compact(slices.Sorted(slices.Values(slices.Concat(x, y))))
+	all := unionNames(x, y)
 	if len(all) >= e.types.Len() {
 		return nil
 	}

@@ -129,16 +129,32 @@ func (f *finisher) placeMembers(members []Member, d *draft, p *place, set superg
 	return members
 }
 
-// addMember adds a member, into one of the same name and types if there is one; what a key needs stays not nullable.
+// addMember adds a member, into one of the same value for some of the same types if there is one: an object is sent no
+// name twice. What a key needs stays not nullable.
 func addMember(members []Member, member Member) []Member {
 	for i := range members {
-		if members[i].Name == member.Name && members[i].StoreKey == member.StoreKey && slices.Equal(members[i].Types, member.Types) {
-			members[i].Nullable = members[i].Nullable && member.Nullable
-			for _, sub := range member.Members {
-				members[i].Members = addMember(members[i].Members, sub)
-			}
-			return members
+		m := &members[i]
+		if m.Name != member.Name || m.StoreKey != member.StoreKey || disjoint(m.Types, member.Types) {
+			continue
 		}
+		m.Types = unionNames(m.Types, member.Types)
+		m.Nullable = m.Nullable && member.Nullable
+		for _, sub := range member.Members {
+			m.Members = addMember(m.Members, sub)
+		}
+		return members
 	}
 	return append(members, member)
+}
+
+// disjoint reports whether two lists of type names share none; nil is all types.
+func disjoint(x, y []string) bool {
+	return x != nil && y != nil && !slices.ContainsFunc(x, func(name string) bool { return slices.Contains(y, name) })
+}
+
+func unionNames(x, y []string) []string {
+	if x == nil || y == nil {
+		return nil
+	}
+	return slices.Compact(slices.Sorted(slices.Values(slices.Concat(x, y))))
 }
