@@ -6,4 +6,8 @@
 // The operation asks four subgraphs (people, catalog, reviews, stock with @requires) in 7 requests and 4 stages, and the
 // response is 87 KB. Subgraphs, the router and the hand-written program are processes of their own; CPU is what their
 // own accounting says (getrusage), divided by the operations that they answered. Each figure is the median of the rounds.
+//
+//	bench -role growth
+//
+// measures what composing, loading and planning cost, and how that grows with subgraphs, types and fields.
 package main

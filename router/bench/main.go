@@ -20,7 +20,7 @@ type settings struct {
 
 func main() {
 	var s settings
-	flag.StringVar(&s.role, "role", "", "what this process is; empty runs the benchmark")
+	flag.StringVar(&s.role, "role", "", "what this process is; empty runs the benchmark, growth measures composing and planning instead")
 	flag.StringVar(&s.subgraphs, "subgraphs", "", "address of the subgraphs, for a role")
 	flag.BoolVar(&s.deduplicate, "deduplicate", false, "share requests under way, for a role")
 	flag.IntVar(&s.rounds, "rounds", 5, "how often everything is measured")
@@ -42,6 +42,8 @@ func run(s settings) error {
 		return serveSubgraphs()
 	case "hand-written":
 		return serveHandWritten(s)
+	case "growth":
+		return growth(os.Stdout)
 	case "router":
 		return serveRouter(s)
 	default:
