@@ -3,6 +3,7 @@ package plan
 import (
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/vektah/gqlparser/v2/ast"
 
@@ -23,8 +24,10 @@ type knowledge struct {
 	shapes     shapeCache
 	signatures sync.Map
 
+	// reach holds the tables that were computed, and nil for one that is being computed; ready those that are final.
 	mu    sync.Mutex
 	reach map[int]*reachTable
+	ready []atomic.Pointer[reachTable]
 }
 
 // resolver is a subgraph that resolves a field, and the type by which it knows the object: the object type, or an
@@ -40,6 +43,7 @@ func newKnowledge(schema *supergraph.Schema, labels []string) *knowledge {
 	for _, label := range labels {
 		k.labels[label] = true
 	}
+	k.ready = make([]atomic.Pointer[reachTable], len(schema.Objects))
 	k.keys = make([]bool, len(schema.Objects))
 	k.resolvers = make([]map[string][]resolver, len(schema.Objects))
 	for i, name := range schema.Objects {

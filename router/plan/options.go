@@ -54,16 +54,17 @@ func (b *builder) localOption(v *value, types supergraph.TypeSet, e *entry, defe
 	return option{sub: e.sub, entry: e, cost: fetchCost * b.below(v, types, e.sub, e)}, true
 }
 
-// reusable reports whether what defers may go in an entry's fetch: one that is sent no later.
-func (b *builder) reusable(e *entry, defers int) bool {
-	for at := defers; ; at = b.op.Defers[at-1].Parent {
-		if e.draft.defers == at {
-			return true
-		}
-		if at == 0 {
+// reusable reports whether what is delivered with a @defer may go in an entry's fetch: one that is sent no later.
+func (b *builder) reusable(e *entry, defers int) bool { return b.encloses(e.draft.defers, defers) }
+
+// encloses reports whether a part of the response is the same as another or around it.
+func (b *builder) encloses(outer, inner int) bool {
+	for ; inner != outer; inner = b.op.Defers[inner-1].Parent {
+		if inner == 0 {
 			return false
 		}
 	}
+	return true
 }
 
 // resolvesLocally reports whether an entry's subgraph resolves a field of an object type where the entry stands.

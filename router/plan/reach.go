@@ -20,9 +20,14 @@ func (r *reachTable) at(from, to int) int { return r.cost[from*r.n+to] }
 
 // reachOf is the table of an object type, made on first use.
 func (k *knowledge) reachOf(object int) *reachTable {
+	if table := k.ready[object].Load(); table != nil {
+		return table
+	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return k.reachLocked(object)
+	table := k.reachLocked(object)
+	k.ready[object].Store(table)
+	return table
 }
 
 // reachLocked computes a table by relaxation: a subgraph is one fetch further than the dearest of what its cheapest

@@ -42,13 +42,16 @@ type worldSub struct {
 	// objects are the types that the subgraph knows, ifaces those that it knows as interface objects.
 	types  map[string]bool
 	ifaces map[string]bool
+
+	// without is the key that the subgraph does not know a type by.
+	without map[string]string
 }
 
 // newWorld makes a world of a few entities, some behind interfaces, and value types.
 func newWorld(seed uint64) *world {
 	w := &world{rand: rand.New(rand.NewPCG(seed, 1))}
 	for i := range 2 + w.rand.IntN(3) {
-		w.subs = append(w.subs, &worldSub{name: string(rune('a' + i)), types: map[string]bool{}, ifaces: map[string]bool{}})
+		w.subs = append(w.subs, &worldSub{name: string(rune('a' + i)), types: map[string]bool{}, ifaces: map[string]bool{}, without: map[string]string{}})
 	}
 	for i := range 2 + w.rand.IntN(3) {
 		t := &worldType{name: fmt.Sprintf("E%d", i)}
@@ -77,6 +80,9 @@ func (w *world) place() {
 		for _, t := range w.entities {
 			if t.iface == "" {
 				sub.types[t.name] = owner || w.rand.IntN(3) > 0
+				if len(t.keys) > 0 && !owner {
+					sub.without[t.name] = []string{"", "id", "sku"}[w.rand.IntN(3)]
+				}
 			}
 		}
 		if len(nodes) == 0 {
@@ -305,15 +311,15 @@ func (w *world) writeEntities(out *strings.Builder, sub *worldSub) {
 		if t.iface != "" {
 			out.WriteString(" implements Node")
 		}
-		out.WriteString(" @key(fields: \"id\")")
-		if len(t.keys) > 0 {
-			out.WriteString(" @key(fields: \"sku\")")
+		keys := slices.DeleteFunc(append([]string{"id"}, t.keys...), func(key string) bool { return key == sub.without[t.name] })
+		for _, key := range keys {
+			fmt.Fprintf(out, " @key(fields: %q)", key)
 		}
-		out.WriteString(" {\n  id: ID!\n")
+		out.WriteString(" {\n")
 		if t.iface != "" {
 			out.WriteString("  nm: String @shareable\n")
 		}
-		for _, key := range t.keys {
+		for _, key := range keys {
 			fmt.Fprintf(out, "  %s: ID!\n", key)
 		}
 		w.writeFields(out, t, sub, true)

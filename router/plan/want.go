@@ -27,11 +27,16 @@ func (b *builder) want(
 }
 
 func (b *builder) wantField(p *place, field *supergraph.SetField, group signed, defers int, deps []*draft) []*draft {
-	v := b.wantedValue(p, field, group)
-	b.resolve(v, group.types, defers)
+	v := b.wantedValue(p, field, group, defers)
+	switch {
+	case b.encloses(v.defers, defers):
+		b.resolve(v, group.types, v.defers)
+	case b.encloses(defers, v.defers):
+		b.resolve(v, group.types, defers)
+	}
 	needed := group.types.And(p.agreed)
 	if b.isStuck(v, needed, defers) {
-		v = b.duplicate(v, group)
+		v = b.duplicate(v, group, defers)
 		b.resolve(v, group.types, defers)
 	}
 	for object := range needed.All() {
@@ -57,8 +62,8 @@ func namesType(set supergraph.FieldSet) bool {
 	return slices.ContainsFunc(set, func(field *supergraph.SetField) bool { return field.Name == "__typename" })
 }
 
-// isStuck reports whether a value is being resolved by way of what needs it now, or is only supplied by fetches that are
-// sent later.
+// isStuck reports whether a value is being resolved by way of what needs it now, is only supplied by fetches that are
+// sent later, or belongs to a part of the response that neither encloses nor is enclosed.
 func (b *builder) isStuck(v *value, types supergraph.TypeSet, defers int) bool {
 	for object := range types.All() {
 		if _, ok := b.sourceOf(v, object, defers); !ok {
@@ -69,10 +74,10 @@ func (b *builder) isStuck(v *value, types supergraph.TypeSet, defers int) bool {
 }
 
 // duplicate wants a value once more under a key of its own.
-func (b *builder) duplicate(v *value, group signed) *value {
+func (b *builder) duplicate(v *value, group signed, defers int) *value {
 	copied := &value{
 		place: v.place, key: v.name, name: v.name, arguments: v.arguments, argsKey: v.argsKey, types: group.types,
-		signature: v.signature, alone: true, typename: v.typename, composite: v.composite, list: v.list,
+		signature: v.signature, alone: true, defers: defers, typename: v.typename, composite: v.composite, list: v.list,
 	}
 	b.add(copied)
 	return copied
@@ -90,7 +95,7 @@ func (b *builder) sourceOf(v *value, object, defers int) (source, bool) {
 
 // wantedValue is the value of a place with a field's name and arguments: one that is wanted already, by whomever, or a
 // new one.
-func (b *builder) wantedValue(p *place, field *supergraph.SetField, group signed) *value {
+func (b *builder) wantedValue(p *place, field *supergraph.SetField, group signed, defers int) *value {
 	for _, v := range p.values {
 		if v.name != field.Name || v.argsKey != field.ArgumentsKey || !v.signature.agrees(group.signature) {
 			continue
@@ -105,7 +110,7 @@ func (b *builder) wantedValue(p *place, field *supergraph.SetField, group signed
 	}
 	v := &value{
 		place: p, key: field.Name, name: field.Name, arguments: field.Arguments, argsKey: field.ArgumentsKey,
-		types: group.types, signature: group.signature,
+		types: group.types, signature: group.signature, defers: defers,
 	}
 	b.describe(v)
 	b.add(v)
