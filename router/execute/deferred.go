@@ -7,7 +7,22 @@ func (p *Parts) complete(i int) []Part {
 	w := partWriter{parts: p, part: &p.run.p.parts[i], index: i}
 	root := value{kind: object, off: p.run.root}
 	w.visit(root, noType, w.part.path, []*shape{w.part.anchor}, nil)
+	w.tellRest()
 	return w.out
+}
+
+// tellRest adds to the first answer the errors that came since the last part and belong to no object of this one.
+func (w *partWriter) tellRest() {
+	if len(w.out) == 0 {
+		return
+	}
+	pending := w.parts.run.pending
+	for i := range pending {
+		if p := &pending[i]; p.nowhere && !p.told && len(w.out[0].Errors) < w.parts.run.p.options.MaxErrors {
+			p.told = true
+			w.out[0].Errors = append(w.out[0].Errors, p.error)
+		}
+	}
 }
 
 // partWriter walks the store along a deferred part's path.
