@@ -63,7 +63,11 @@ func (t *transports) answers(ctx context.Context, op *graphql.OperationContext) 
 		defer close(answers)
 		ctx, ending := live.NewContext(ctx)
 		next, ctx := t.exec.DispatchOperation(ctx, op)
-		for answer := t.safely(ctx, next); answer != nil; answer = t.safely(ctx, next) {
+		for more := true; more; {
+			var answer *graphql.Response
+			if answer, more = t.safely(ctx, next); answer == nil {
+				break
+			}
 			// The library writes the next answer into the same buffer.
 			answer.Data = slices.Clone(answer.Data)
 			select {

@@ -57,19 +57,21 @@ func (t *transports) servePost(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusNotAcceptable, "NOT_ACCEPTABLE", "a subscription is answered as text/event-stream")
 	default:
 		next, ctx := t.exec.DispatchOperation(ctx, op)
-		writeResponse(w, http.StatusOK, t.safely(ctx, next))
+		answer, _ := t.safely(ctx, next)
+		writeResponse(w, http.StatusOK, answer)
 	}
 }
 
-// safely gives the next answer; a panic outside of any field becomes an answer too.
-func (t *transports) safely(ctx context.Context, next graphql.ResponseHandler) (answer *graphql.Response) {
+// safely gives the next answer, and whether there may be more. A panic outside of any field becomes the last answer.
+func (t *transports) safely(ctx context.Context, next graphql.ResponseHandler) (answer *graphql.Response, more bool) {
 	defer func() {
 		if panicked := recover(); panicked != nil {
 			err := t.exec.PresentRecoveredError(ctx, panicked)
-			answer = t.exec.DispatchError(ctx, gqlerror.List{gqlerror.Wrap(err)})
+			answer, more = t.exec.DispatchError(ctx, gqlerror.List{gqlerror.Wrap(err)}), false
 		}
 	}()
-	return next(ctx)
+	answer = next(ctx)
+	return answer, answer != nil
 }
 
 func isJSON(contentType string) bool {

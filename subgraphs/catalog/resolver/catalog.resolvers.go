@@ -47,7 +47,7 @@ func (r *queryResolver) Entities(ctx context.Context, filter *catalog.EntityFilt
 }
 
 func (r *queryResolver) CatalogCursor(ctx context.Context) (string, error) {
-	cursor, err := r.Changes.Head(ctx, entityindex.Topic)
+	cursor, err := r.Log.Head(ctx, entityindex.Topic)
 	return cursor.String(), err
 }
 

@@ -3,7 +3,7 @@ package resolver
 import (
 	"context"
 
-	"devportal.internal/graph/server"
+	"devportal.internal/graph/live"
 	"devportal.internal/internal/authz"
 	"devportal.internal/internal/entityindex"
 	"devportal.internal/internal/events"
@@ -11,9 +11,10 @@ import (
 	"devportal.internal/subgraphs/catalog/view"
 )
 
-// changes follows the log for one subscriber. The channel is closed when the context ends, or something else does not
-// let it go on, of which the subscriber is told.
-func (r *Resolver) changes(ctx context.Context, after *string, filter *catalog.EntityFilter) (<-chan *view.CatalogChange, error) {
+// changes follows the log for one subscriber.
+func (r *Resolver) changes(
+	ctx context.Context, after *string, filter *catalog.EntityFilter,
+) (<-chan *view.CatalogChange, error) {
 	if _, err := r.Gate.Require(ctx, "catalog.Changes", authz.CatalogEntityRead); err != nil {
 		return nil, err
 	}
@@ -24,47 +25,13 @@ func (r *Resolver) changes(ctx context.Context, after *string, filter *catalog.E
 	if err != nil {
 		return nil, err
 	}
-	start, err := r.Changes.Start(ctx, entityindex.Topic, after)
-	if err != nil {
-		return nil, err
-	}
-	subscription, err := r.Changes.Subscribe(ctx, entityindex.Topic, start, events.Filter{})
-	if err != nil {
-		return nil, err
-	}
-	// The executor, which reads the channel until it is closed, waits for the goroutine.
-	out := make(chan *view.CatalogChange)
-	go func() {
-		defer close(out)
-		defer subscription.Close()
-		server.EndStream(ctx, r.follow(ctx, subscription, filter, out))
-	}()
-	return out, nil
-}
-
-func (r *Resolver) follow(
-	ctx context.Context, subscription *events.Subscription, filter *catalog.EntityFilter, out chan<- *view.CatalogChange,
-) error {
-	for {
-		event, err := subscription.Next(ctx)
-		if err != nil {
-			return err
-		}
+	show := func(ctx context.Context, event events.Event) (answer *view.CatalogChange, last bool, err error) {
 		change, err := entityindex.ParseChange(event)
 		if err != nil {
-			return err
+			return nil, false, err
 		}
-		seen, err := r.Graph.Change(ctx, event.Cursor.String(), change, filter)
-		if err != nil {
-			return err
-		}
-		if seen == nil {
-			continue
-		}
-		select {
-		case out <- seen:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
+		answer, err = r.Graph.Change(ctx, event.Cursor.String(), change, filter)
+		return answer, false, err
 	}
+	return live.Follow(ctx, live.Source{Log: r.Log, Topic: entityindex.Topic}, after, show)
 }

@@ -11,10 +11,11 @@ import (
 
 // Resolver is the root of all resolvers.
 type Resolver struct {
-	Gate    authorize.Gate
-	Graph   *view.Graph
-	Keeper  Keeper
-	Changes Changes
+	Gate   authorize.Gate
+	Graph  *view.Graph
+	Keeper Keeper
+	// Log is what changes of entities are told on.
+	Log *events.Log
 }
 
 // Keeper reads locations.
@@ -22,11 +23,4 @@ type Keeper interface {
 	Register(ctx context.Context, kind, target string) (*catalog.Location, error)
 	Unregister(ctx context.Context, id string) error
 	Refresh(ctx context.Context, locationID string) error
-}
-
-// Changes is the log that changes of entities are told on.
-type Changes interface {
-	Head(ctx context.Context, topic string) (events.Cursor, error)
-	Start(ctx context.Context, topic string, after *string) (events.Cursor, error)
-	Subscribe(ctx context.Context, topic string, after events.Cursor, filter events.Filter) (*events.Subscription, error)
 }

@@ -74,7 +74,7 @@ func New(deps Deps) (*Server, error) {
 	}
 	gate := authorize.NewGate(deps.Decider)
 	schema := generated.NewExecutableSchema(generated.Config{Resolvers: &resolver.Resolver{
-		Gate: gate, Graph: view.NewGraph(gate, store, store), Keeper: keeper, Changes: deps.Log,
+		Gate: gate, Graph: view.NewGraph(gate, store, store), Keeper: keeper, Log: deps.Log,
 	}})
 	serve := deps.Serve
 	serve.Name, serve.Authenticate, serve.Logger = Name, deps.Authenticate, deps.Logger
