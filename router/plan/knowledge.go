@@ -3,7 +3,6 @@ package plan
 import (
 	"slices"
 	"sync"
-	"sync/atomic"
 
 	"github.com/vektah/gqlparser/v2/ast"
 
@@ -24,10 +23,9 @@ type knowledge struct {
 	shapes     shapeCache
 	signatures sync.Map
 
-	// reach holds the tables that were computed, and nil for one that is being computed; ready those that are final.
-	mu    sync.Mutex
-	reach map[int]*reachTable
-	ready []atomic.Pointer[reachTable]
+	// reach are the tables by object type; reaching marks those that are being computed.
+	reach    []*reachTable
+	reaching []bool
 }
 
 // resolver is a subgraph that resolves a field, and the type by which it knows the object: the object type, or an
@@ -39,11 +37,10 @@ type resolver struct {
 }
 
 func newKnowledge(schema *supergraph.Schema, labels []string) *knowledge {
-	k := &knowledge{schema: schema, labels: map[string]bool{"percent(100)": true}, reach: map[int]*reachTable{}}
+	k := &knowledge{schema: schema, labels: map[string]bool{"percent(100)": true}}
 	for _, label := range labels {
 		k.labels[label] = true
 	}
-	k.ready = make([]atomic.Pointer[reachTable], len(schema.Objects))
 	k.keys = make([]bool, len(schema.Objects))
 	k.resolvers = make([]map[string][]resolver, len(schema.Objects))
 	for i, name := range schema.Objects {
@@ -53,6 +50,7 @@ func newKnowledge(schema *supergraph.Schema, labels []string) *knowledge {
 			k.resolvers[i][field.Name] = k.findResolvers(name, field.Name)
 		}
 	}
+	k.computeReach()
 	return k
 }
 

@@ -10,55 +10,71 @@ const (
 	farKey      = 100
 )
 
-// reachTable says how many fetches it takes to get from one subgraph to another for an object of one type.
+// reachTable says how many fetches it takes to get from one subgraph to another for an object of one type. Without costs,
+// the type has no key, and nothing leads anywhere.
 type reachTable struct {
 	n    int
-	cost []int
+	cost []int32
 }
 
-func (r *reachTable) at(from, to int) int { return r.cost[from*r.n+to] }
-
-// reachOf is the table of an object type, made on first use.
-func (k *knowledge) reachOf(object int) *reachTable {
-	if table := k.ready[object].Load(); table != nil {
-		return table
+func (r *reachTable) at(from, to int) int {
+	switch {
+	case r.cost != nil:
+		return int(r.cost[from*r.n+to])
+	case from == to:
+		return 0
 	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	table := k.reachLocked(object)
-	k.ready[object].Store(table)
+	return unreachable
+}
+
+// reachOf is the table of an object type.
+func (k *knowledge) reachOf(object int) *reachTable { return k.reach[object] }
+
+// computeReach fills in all tables, in the order of the types: their values may depend on it where keys need each other.
+func (k *knowledge) computeReach() {
+	k.reach = make([]*reachTable, len(k.schema.Objects))
+	k.reaching = make([]bool, len(k.schema.Objects))
+	for object := range k.schema.Objects {
+		k.reachInto(object)
+	}
+}
+
+// reachInto computes a table by relaxation: a subgraph is one fetch further than the dearest of what its cheapest key
+// needs. Tables of types that keys lead through are computed on the way; it is nil for a cycle among them.
+func (k *knowledge) reachInto(object int) *reachTable {
+	if k.reach[object] != nil || k.reaching[object] {
+		return k.reach[object]
+	}
+	k.reaching[object] = true
+	n := len(k.schema.Subgraphs)
+	table := &reachTable{n: n}
+	if k.keys[object] {
+		table.cost = make([]int32, n*n)
+		k.relax(object, table)
+	}
+	k.reach[object], k.reaching[object] = table, false
 	return table
 }
 
-// reachLocked computes a table by relaxation: a subgraph is one fetch further than the dearest of what its cheapest
-// key needs. Tables of types that keys lead through are computed on the way; a cycle among them costs farKey.
-func (k *knowledge) reachLocked(object int) *reachTable {
-	if table, ok := k.reach[object]; ok {
-		return table
-	}
-	k.reach[object] = nil
-	n := len(k.schema.Subgraphs)
-	table := &reachTable{n: n, cost: make([]int, n*n)}
+func (k *knowledge) relax(object int, table *reachTable) {
 	for i := range table.cost {
 		table.cost[i] = unreachable
 	}
 	known := k.knowing(object)
 	for _, sub := range known {
-		table.cost[sub.Index*n+sub.Index] = 0
+		table.cost[sub.Index*table.n+sub.Index] = 0
 	}
 	for changed := true; changed; {
 		changed = false
 		for _, from := range known {
 			for _, to := range known {
 				if cost := k.moveCost(object, table, from, to); cost < table.at(from.Index, to.Index) {
-					table.cost[from.Index*n+to.Index] = cost
+					table.cost[from.Index*table.n+to.Index] = int32(cost) //nolint:gosec // below unreachable
 					changed = true
 				}
 			}
 		}
 	}
-	k.reach[object] = table
-	return table
 }
 
 // knowing are the subgraphs that know objects of a type, by whatever view.
@@ -115,7 +131,7 @@ func (k *knowledge) nestedCost(r resolver, set supergraph.FieldSet) int {
 		return unreachable
 	}
 	for object := range view.Possible.All() {
-		table := k.reachLocked(object)
+		table := k.reachInto(object)
 		if table == nil {
 			return farKey
 		}
