@@ -301,6 +301,8 @@ func (w *walker) conditionsHold(at spot, f *ast.FieldDefinition) bool {
 	t, g := w.typeAt(at.position), w.graphs[at.graph]
 	if requires, has := g.RequiresOf(t, f); has && !w.resolvesAll(w.open(at), requires) {
 		return false
+	} else if has && !w.canResume(at.position, requires) {
+		return false
 	}
 	if t.Kind != ast.Interface {
 		return true
