@@ -26,6 +26,7 @@ import (
 	"devportal.internal/internal/redis"
 	"devportal.internal/internal/telemetry"
 	"devportal.internal/internal/urlreader"
+	"devportal.internal/subgraphs/scaffolder/graphclient"
 )
 
 // foundation is what every process of the portal stands on. It is opened before anything else, and closed after
@@ -46,7 +47,8 @@ type foundation struct {
 	access *authz.Authorizer
 	tokens *auth.Tokens
 	minter *auth.Minter
-	keys   *auth.KeyRing // of internal tokens
+	keys   *auth.KeyRing       // of internal tokens
+	graph  *graphclient.Client // asks the portal's own graph, for tasks
 	files  *filereader.Files
 	urls   *urlreader.Client
 
@@ -149,8 +151,12 @@ func (f *foundation) openAccess(context.Context) error {
 		return err
 	}
 	f.minter = auth.NewMinter(f.keys, 0)
-	f.tokens, err = openTokens(f.settings)
-	return err
+	if f.tokens, err = openTokens(f.settings); err != nil {
+		return err
+	}
+	f.graph = graphclient.New(f.tokens, f.settings.Scaffolder.GraphURL)
+	f.onClose("the graph's client", func(context.Context) error { f.graph.Close(); return nil })
+	return nil
 }
 
 func nonEmpty(path string) []string {

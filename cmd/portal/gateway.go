@@ -21,6 +21,7 @@ import (
 	"devportal.internal/router/transport"
 	"devportal.internal/router/upstream"
 	"devportal.internal/schema"
+	docsserver "devportal.internal/subgraphs/docs/server"
 	portalpg "devportal.internal/subgraphs/portal/postgres"
 )
 
@@ -29,6 +30,7 @@ type gateway struct {
 	f             *foundation
 	router        *router.Router
 	authenticator *auth.Authenticator
+	assets        http.Handler // of documentation; nil where another process serves them
 }
 
 // newGateway composes the schemas and puts the router over the subgraphs.
@@ -119,6 +121,19 @@ func (g *gateway) authenticate(ctx context.Context, r *http.Request, init json.R
 	return auth.NewContext(ctx, principal), caller, nil
 }
 
+// authenticated puts who is asking into the context of requests to something else than the graph. A request of nobody is
+// refused.
+func authenticated(authenticator *auth.Authenticator, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		principal, err := authenticator.Authenticate(r, nil)
+		if err != nil {
+			http.Error(w, "sign in first", http.StatusUnauthorized)
+			return
+		}
+		next.ServeHTTP(w, r.WithContext(auth.NewContext(r.Context(), principal)))
+	})
+}
+
 // refusal shows a client what is wrong with its credential; anything else is masked.
 func refusal(err error) error {
 	message, shown := fault.Message(err)
@@ -148,6 +163,9 @@ func (g *gateway) handler() http.Handler {
 	mux.HandleFunc("GET /schema.graphql", g.router.ServeSchema)
 	mux.Handle("GET /healthz", g.f.health.LiveHandler())
 	mux.Handle("GET /readyz", g.f.health.ReadyHandler())
+	if g.assets != nil {
+		mux.Handle("GET "+docsserver.AssetsPath, authenticated(g.authenticator, g.assets))
+	}
 	mux.Handle("GET /{$}", http.RedirectHandler("/graphql", http.StatusTemporaryRedirect))
 	return telemetry.Instrument(mux, g.f.logger)
 }

@@ -12,6 +12,7 @@ import (
 	"devportal.internal/internal/lifecycle"
 	"devportal.internal/router/upstream"
 	"devportal.internal/schema"
+	docsserver "devportal.internal/subgraphs/docs/server"
 )
 
 // serve runs everything in one process.
@@ -29,11 +30,14 @@ func serve(ctx context.Context, io stdio, args []string) error {
 		if err != nil {
 			return err
 		}
+		docs := subgraphs[docsserver.Name].(*docsserver.Server)
+		g.assets = docs.AssetsHandler()
+		f.graph.Use(g.router)
 		group := lifecycle.NewGroup(f.logger)
 		add(group, f.adminListener(g.router.ServeMetrics))
 		add(group, f.parts()...)
 		add(group, parts...)
-		add(group, caughtUp(f))
+		add(group, caughtUp(f), lifecycle.Part{Name: "the documentation", Start: docs.Built})
 		var address net.Addr
 		add(group, g.parts(func(bound net.Addr) { address = bound })...)
 		return group.Run(ctx, func() {
@@ -85,11 +89,15 @@ func serveSubgraph(ctx context.Context, io stdio, args []string) error {
 		if err != nil {
 			return err
 		}
+		listener, err := subgraphListener(f, name, subgraphs[name])
+		if err != nil {
+			return err
+		}
 		group := lifecycle.NewGroup(f.logger)
 		add(group, f.adminListener())
 		add(group, f.parts()...)
 		add(group, parts...)
-		add(group, subgraphListener(f, name, subgraphs[name]))
+		add(group, listener)
 		return group.Run(ctx, f.health.SetStarted)
 	})
 }

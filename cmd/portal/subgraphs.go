@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
+	"path/filepath"
 	"strings"
 
 	"devportal.internal/internal/auth"
@@ -17,10 +19,14 @@ import (
 	"devportal.internal/subgraphs/cost"
 	costpg "devportal.internal/subgraphs/cost/postgres"
 	costserver "devportal.internal/subgraphs/cost/server"
+	docspg "devportal.internal/subgraphs/docs/postgres"
+	docsserver "devportal.internal/subgraphs/docs/server"
 	kubernetespg "devportal.internal/subgraphs/kubernetes/postgres"
 	kubernetesserver "devportal.internal/subgraphs/kubernetes/server"
 	portalpg "devportal.internal/subgraphs/portal/postgres"
 	portalserver "devportal.internal/subgraphs/portal/server"
+	scaffolderpg "devportal.internal/subgraphs/scaffolder/postgres"
+	scaffolderserver "devportal.internal/subgraphs/scaffolder/server"
 )
 
 // subgraph is one part of the graph: what answers the router, what runs in the background, what works its jobs.
@@ -36,7 +42,9 @@ func builders() []builder {
 	return []builder{
 		{portalserver.Name, newPortal},
 		{costserver.Name, newCost},
+		{docsserver.Name, newDocs},
 		{kubernetesserver.Name, newKubernetes},
+		{scaffolderserver.Name, newScaffolder},
 		{catalogserver.Name, newCatalog},
 	}
 }
@@ -54,7 +62,9 @@ func migrations() []postgres.Migrations {
 		catalogpg.Migrations(),
 		portalpg.Migrations(),
 		costpg.Migrations(),
+		docspg.Migrations(),
 		kubernetespg.Migrations(),
+		scaffolderpg.Migrations(),
 	}
 }
 
@@ -127,6 +137,26 @@ func newKubernetes(f *foundation) (subgraph, error) {
 	return kubernetesserver.New(kubernetesserver.Deps{
 		Pool: f.pool, Log: f.log, Decider: f.access, Authenticate: f.guard(kubernetesserver.Name), Logger: f.logger,
 		Clusters: clusters, Refresh: f.settings.Kubernetes.Refresh,
+	})
+}
+
+func newDocs(f *foundation) (subgraph, error) {
+	return docsserver.New(docsserver.Deps{
+		Pool: f.pool, Log: f.log, Decider: f.access, Authenticate: f.guard(docsserver.Name), Logger: f.logger,
+		Files: f.files, URLs: f.urls, Bucket: f.bucket, Jobs: f.inserter, Refresh: f.settings.Docs.Refresh,
+	})
+}
+
+func newScaffolder(f *foundation) (subgraph, error) {
+	settings := f.settings.Scaffolder
+	return scaffolderserver.New(scaffolderserver.Deps{
+		Pool: f.pool, Log: f.log, Decider: f.access, Authenticate: f.guard(scaffolderserver.Name), Logger: f.logger,
+		Jobs: f.inserter, Files: f.files, URLs: f.urls, Graph: f.graph,
+		Settings: scaffolderserver.Settings{
+			GitRoots: settings.GitRoots, Concurrency: settings.Concurrency, TaskTimeout: settings.TaskTimeout,
+			Workspaces: cmp.Or(settings.Workspaces, filepath.Join(f.settings.Data, "workspaces")),
+			KeyFile:    cmp.Or(settings.KeyFile, filepath.Join(f.settings.Data, "keys", "task-secrets.key")),
+		},
 	})
 }
 

@@ -108,6 +108,8 @@ type Scaffolder struct {
 	Workspaces  string        `key:"workspaces" path:"yes" doc:"folder for the workspaces of tasks; empty: in the data folder"`
 	Concurrency int           `key:"concurrency" default:"4" check:"positive" doc:"tasks that run at the same time in one process"`
 	TaskTimeout time.Duration `key:"task_timeout" default:"30m" check:"positive" doc:"longest time that a task may take"`
+	KeyFile     string        `key:"key_file" path:"yes" doc:"key that secrets are sealed with while their task runs; empty: one is made in the data folder"`
+	GraphURL    string        `key:"graph_url" check:"url" doc:"the portal's own GraphQL endpoint, which tasks register what they made with (http://router:4000/graphql); empty in portal serve, which calls it within the process"`
 }
 
 // Access says who may do what.

@@ -1,0 +1,121 @@
+package e2e_test
+
+import (
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+func TestStartFailsWithOneClearLine(t *testing.T) {
+	t.Parallel()
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tests := map[string]struct {
+		args []string
+		want string
+	}{
+		"when the port is taken":             {[]string{"--listen", taken.Addr().String()}, taken.Addr().String()},
+		"when the data folder is no folder":  {[]string{"--data", file}, file},
+		"when PostgreSQL is not where it is": {[]string{"--pg-bin", t.TempDir()}, "pg_bin"},
+		"when a setting is unknown":          {[]string{"--no-such-setting", "1"}, "--no-such-setting"},
+		"when a setting is invalid":          {[]string{"--grace-period", "soon"}, "grace-period"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			args := append([]string{"serve", "--listen", freeAddress(t), "--admin-listen", freeAddress(t)}, settings(t, t.TempDir())...)
+			printed := fails(t, replaceFlags(args, tt.args)...)
+			lines := strings.Split(strings.TrimSpace(printed), "\n")
+			last := lines[len(lines)-1]
+			if !strings.HasPrefix(last, "portal: ") || !strings.Contains(last, tt.want) {
+				t.Errorf("the last line is %q, want one that names %q", last, tt.want)
+			}
+		})
+	}
+}
+
+// replaceFlags gives flags another value, or adds them.
+func replaceFlags(args, flags []string) []string {
+	for i, arg := range args {
+		if arg == flags[0] {
+			args[i+1] = flags[1]
+			return args
+		}
+	}
+	return append(args, flags...)
+}
+
+func TestSecondStartOnTheSameDataFolderIsRefused(t *testing.T) {
+	t.Parallel()
+	data := t.TempDir()
+	serve(t, data)
+	args := append([]string{"serve", "--listen", freeAddress(t), "--admin-listen", freeAddress(t)}, settings(t, data)...)
+	if printed := fails(t, args...); !strings.Contains(printed, data) {
+		t.Errorf("it printed %q, want the folder that is in use", printed)
+	}
+}
+
+func TestNothingIsLeftBehind(t *testing.T) {
+	t.Parallel()
+	data := t.TempDir()
+	first := serve(t, data)
+	server := postgresOf(t, data)
+
+	t.Log("kill -9")
+	first.kill()
+	awaitEnd(t, server)
+
+	t.Log("the next start works, and ends cleanly")
+	second := serve(t, data)
+	server = postgresOf(t, data)
+	second.stop()
+	awaitEnd(t, server)
+}
+
+// postgresOf is the process id of the private server in a data folder.
+func postgresOf(t *testing.T, data string) int {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(data, "postgres", "cluster", "postmaster.pid"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid, err := strconv.Atoi(strings.SplitN(string(text), "\n", 2)[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pid
+}
+
+// awaitEnd waits until a process is gone, or is dead and only not yet waited for.
+func awaitEnd(t *testing.T, pid int) {
+	t.Helper()
+	deadline := time.Now().Add(stopTimeout)
+	for time.Now().Before(deadline) {
+		if syscall.Kill(pid, 0) != nil || isZombie(pid) {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	t.Errorf("process %d is still there", pid)
+}
+
+func isZombie(pid int) bool {
+	stat, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
+	if err != nil {
+		return false
+	}
+	_, after, found := strings.Cut(string(stat), ") ")
+	return found && strings.HasPrefix(after, "Z")
+}
