@@ -164,6 +164,24 @@ func TestExecute(t *testing.T) {
 	}
 }
 
+// panicking is a client with a bug.
+type panicking struct{}
+
+func (panicking) Do(context.Context, *upstream.Request) (*upstream.Response, error) { panic("bug") }
+
+func TestExecuteOutlivesAPanic(t *testing.T) {
+	t.Parallel()
+	program, err := execute.New(products(), execute.Options{NameSubgraphs: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp := program.Execute(t.Context(), &execute.Request{Client: panicking{}})
+	want := `{"errors":[{"message":"The request to a subgraph failed.","path":["all"],"extensions":{"code":"SUBREQUEST_FAILED","subgraph":"products"}}],"data":{"all":null}}`
+	if diff := cmp.Diff(want, string(resp.Bytes())); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestExecuteSends(t *testing.T) {
 	t.Parallel()
 	_, s := run(t, products(), map[string]string{

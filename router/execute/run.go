@@ -149,15 +149,21 @@ func (r *run) follow(ready []*fetch) {
 	}
 }
 
-// fetch makes one fetch and returns those that are ready then.
-func (r *run) fetch(f *fetch) []*fetch {
+// fetch makes one fetch and returns those that are ready then. A panic fails the fetch, not the process.
+func (r *run) fetch(f *fetch) (ready []*fetch) {
 	resp, err := r.ask(f)
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	defer func() {
+		if p := recover(); p != nil {
+			r.fail(f, fmt.Errorf("storing the answer of subgraph %q: %w: %v", f.subgraph, errPanicked, p))
+			ready = r.ready(r.end(f))
+		}
+	}()
 	return r.absorb(f, resp, err)
 }
 
-var errPanicked = errors.New("the client panicked")
+var errPanicked = errors.New("panicked")
 
 func (r *run) ask(f *fetch) (resp *upstream.Response, err error) {
 	defer func() {
