@@ -132,7 +132,7 @@ func (s *splitWorld) ask(t *rapid.T, query string) bool {
 	if err != nil {
 		t.Fatalf("planning: %v\n%s\n%s", err, query, s.text())
 	}
-	program, err := execute.New(p, execute.Options{})
+	program, err := execute.New(p, execute.Options{MaxErrors: 1_000_000})
 	if err != nil {
 		t.Fatalf("compiling: %v\n%s\n%s\n%s", err, query, plan.Text(p), s.text())
 	}
