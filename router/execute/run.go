@@ -28,7 +28,6 @@ type run struct {
 	pending   []pendingError
 	dropped   int
 
-	out  []byte
 	path []PathElement
 	done chan int // of incremental runs: IDs of fetches that ended
 }
