@@ -2,7 +2,6 @@ package compose
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -161,5 +160,3 @@ func distribution(values []string, graphs []string) string {
 	}
 	return parts[0] + " but " + strings.Join(parts[1:], " and ")
 }
-
-func containsName(names []string, name string) bool { return slices.Contains(names, name) }

@@ -94,11 +94,19 @@ func (s *satisfiability) explainField(w *walker, p position, path *pathStep, r *
 		r.add(g.name, "field %q is not resolvable because marked @external.", coordinate)
 	case hasContextArguments(g, f):
 		r.add(g.name, "could not find a match for required context for field %q.", coordinate)
+	case s.cannotResume(w, p, f):
+		r.add(g.name, "@require condition on field %q can be satisfied but missing usable key on %q in subgraph %q to resume query.",
+			coordinate, p.local, g.name)
 	case g.Has(federation.Requires, f.Directives):
 		r.add(g.name, "cannot satisfy @require conditions on field %q.", coordinate)
 	default:
 		r.add(g.name, "cannot satisfy the conditions on field %q.", coordinate)
 	}
+}
+
+func (s *satisfiability) cannotResume(w *walker, p position, f *ast.FieldDefinition) bool {
+	set, ok := s.graphs[p.graph].RequiresOf(w.typeAt(p), f)
+	return ok && w.resolvesAll(w.closureOf(p), set) && !w.canResume(p, set)
 }
 
 // explainMoves says which graphs that might help are out of reach.

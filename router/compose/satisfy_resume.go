@@ -7,14 +7,15 @@ import (
 )
 
 // canResume reports whether a graph can be asked again for a field after what the field requires was fetched elsewhere:
-// the graph must have a key that it resolves itself. Nothing needs to be resumed where the graph has all that is required.
+// the graph must have a key that it resolves itself; as in the reference composer `resolvable: false` does not matter,
+// since the object came from that graph. Nothing needs to be resumed where the graph has all that is required.
 func (w *walker) canResume(p position, requires federation.FieldSet) bool {
 	if w.isRoot(p.local) || w.hasLocally(p, requires) {
 		return true
 	}
 	g := w.graphs[p.graph]
 	return slices.ContainsFunc(g.Keys(w.typeAt(p)), func(key federation.KeyOf) bool {
-		return key.Resolvable && w.hasLocally(p, key.Fields)
+		return w.hasLocally(p, key.Fields)
 	})
 }
 

@@ -195,9 +195,9 @@ func (j *joiner) joinSchema(doc *ast.SchemaDocument) {
 	if len(doc.Schema) == 0 {
 		j.addDefaultRoots()
 	}
-	for _, name := range j.Roots {
-		if t := j.Types[name]; t != nil && t.Kind != ast.Object {
-			j.fail(t.Position, "Root type %q must be an object type.", name)
+	for _, op := range operations() {
+		if t := j.Types[j.Roots[op]]; t != nil && t.Kind != ast.Object {
+			j.fail(t.Position, "Root type %q must be an object type.", t.Name)
 		}
 	}
 }
