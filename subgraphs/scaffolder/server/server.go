@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"time"
@@ -9,11 +10,21 @@ import (
 
 	"devportal.internal/graph/authorize"
 	graphserver "devportal.internal/graph/server"
+	"devportal.internal/internal/entityindex"
 	"devportal.internal/internal/events"
 	"devportal.internal/internal/filereader"
 	"devportal.internal/internal/jobs"
 	"devportal.internal/internal/lifecycle"
 	"devportal.internal/subgraphs/scaffolder"
+	"devportal.internal/subgraphs/scaffolder/action"
+	"devportal.internal/subgraphs/scaffolder/engine"
+	"devportal.internal/subgraphs/scaffolder/gitrepo"
+	"devportal.internal/subgraphs/scaffolder/internal/generated"
+	"devportal.internal/subgraphs/scaffolder/postgres"
+	"devportal.internal/subgraphs/scaffolder/resolver"
+	"devportal.internal/subgraphs/scaffolder/vault"
+	"devportal.internal/subgraphs/scaffolder/view"
+	"devportal.internal/subgraphs/scaffolder/workspace"
 )
 
 // Name is the subgraph's name.
@@ -65,8 +76,65 @@ type Server struct {
 // New puts the subgraph together over a database in which its migrations (package postgres) were applied. Nothing runs
 // before its parts are started.
 func New(deps Deps) (*Server, error) {
-	_ = deps
-	return &Server{}, nil
+	settings := deps.Settings.withDefaults()
+	if deps.Logger == nil {
+		deps.Logger = slog.New(slog.DiscardHandler)
+	}
+	secrets, err := vault.Open(settings.KeyFile)
+	if err != nil {
+		return nil, err
+	}
+	publisher, err := gitrepo.NewPublisher(settings.GitRoots)
+	if err != nil {
+		return nil, err
+	}
+	actions := action.All(action.Deps{Files: deps.Files, URLs: deps.URLs, Publisher: publisher, Graph: deps.Graph})
+	store := postgres.NewStore(deps.Pool, deps.Jobs)
+	workspaces := workspace.NewStore(settings.Workspaces)
+	runner := engine.New(engine.Options{
+		Store: store, Decider: deps.Decider, Actions: actions, Workspaces: workspaces, Vault: secrets,
+		Timeout: settings.TaskTimeout, Logger: deps.Logger,
+	})
+	launcher := &engine.Launcher{Desk: store, Log: deps.Log, Jobs: deps.Jobs, Vault: secrets, Actions: actions}
+	consumer := deps.Log.Consumer(Name, entityindex.Topic, entityindex.New(postgres.Schema))
+	return &Server{
+		handler: serve(deps, store, launcher),
+		parts: []lifecycle.Part{
+			{Name: Name + " entity index", Start: consumer.CatchUp},
+			lifecycle.Loop(Name+" entity index", consumer.Run),
+			{Name: "scaffolder workspaces", Start: func(ctx context.Context) error { return workspaces.Sweep(ctx, store.Running) }},
+		},
+		kinds: []jobs.Kind{{
+			Name: scaffolder.JobKind, Concurrency: settings.Concurrency, Timeout: settings.TaskTimeout + graceAfterTimeout, Work: runner.Work,
+		}},
+	}, nil
+}
+
+// graceAfterTimeout is what a task that took too long is given to write that down.
+const graceAfterTimeout = time.Minute
+
+// What the settings are where they say nothing.
+const (
+	defaultConcurrency = 4
+	defaultTaskTimeout = 30 * time.Minute
+)
+
+func (s Settings) withDefaults() Settings {
+	if s.Concurrency <= 0 {
+		s.Concurrency = defaultConcurrency
+	}
+	if s.TaskTimeout <= 0 {
+		s.TaskTimeout = defaultTaskTimeout
+	}
+	return s
+}
+
+func serve(deps Deps, store *postgres.Store, launcher *engine.Launcher) http.Handler {
+	gate := authorize.NewGate(deps.Decider)
+	resolvers := &resolver.Resolver{Store: store, Log: deps.Log, Gate: gate, Graph: view.NewGraph(store, gate), Launcher: launcher}
+	options := deps.Serve
+	options.Name, options.Authenticate, options.Logger = Name, deps.Authenticate, deps.Logger
+	return graphserver.New(generated.NewExecutableSchema(generated.Config{Resolvers: resolvers}), options)
 }
 
 // Handler serves the subgraph to the router.

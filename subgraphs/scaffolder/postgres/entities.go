@@ -1,0 +1,43 @@
+package postgres
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"devportal.internal/internal/entityindex"
+	"devportal.internal/internal/postgres"
+)
+
+// Entities are those of the entities that may be seen, by id.
+func (s *Store) Entities(ctx context.Context, ids []string, access entityindex.Predicate) (map[string]entityindex.Entity, error) {
+	return s.index.ByID(ctx, s.pool, access, ids)
+}
+
+// EntitiesByRef are those of the entities that may be seen, by reference.
+func (s *Store) EntitiesByRef(ctx context.Context, refs []string, access entityindex.Predicate) (map[string]entityindex.Entity, error) {
+	return s.index.ByRef(ctx, s.pool, access, refs)
+}
+
+const isTemplate = `lower(e.kind) = 'template'`
+
+// Templates gives up to limit entities of kind Template that may be seen, in the order of their references, after one.
+func (s *Store) Templates(ctx context.Context, after string, limit int, access entityindex.Predicate) ([]entityindex.Entity, error) {
+	args := entityindex.NewArgs(after, limit)
+	rows, err := s.pool.Query(ctx, `SELECT `+entityindex.Columns+` FROM scaffolder.entity_index e WHERE `+isTemplate+` AND e.ref > $1 AND (`+
+		access.SQL("e", args)+`) ORDER BY e.ref LIMIT $2`, args.Values()...)
+	if err != nil {
+		return nil, postgres.Fault("scaffolder.Templates", err)
+	}
+	found, err := pgx.CollectRows(rows, entityindex.ScanEntity)
+	return found, postgres.Fault("scaffolder.Templates", err)
+}
+
+// CountTemplates is how many entities Templates has in all.
+func (s *Store) CountTemplates(ctx context.Context, access entityindex.Predicate) (int, error) {
+	args := entityindex.NewArgs()
+	var count int
+	err := s.pool.QueryRow(ctx, `SELECT count(*) FROM scaffolder.entity_index e WHERE `+isTemplate+` AND (`+access.SQL("e", args)+`)`,
+		args.Values()...).Scan(&count)
+	return count, postgres.Fault("scaffolder.CountTemplates", err)
+}

@@ -1,0 +1,2 @@
+// Package view shows templates and tasks as schema/scaffolder.graphqls describes them.
+package view

@@ -1,0 +1,197 @@
+package view
+
+import (
+	"context"
+	"time"
+
+	"devportal.internal/graph/interfaceobject"
+	"devportal.internal/graph/relay"
+	"devportal.internal/internal/fault"
+	"devportal.internal/subgraphs/scaffolder"
+	"devportal.internal/subgraphs/scaffolder/postgres"
+)
+
+// TypeTask is the type part of tasks' global ids.
+const TypeTask = "ScaffolderTask"
+
+// ScaffolderTask is a task as the graph shows it.
+type ScaffolderTask struct {
+	graph *Graph
+	task  *scaffolder.Task
+}
+
+// Task shows a task.
+func (g *Graph) Task(task *scaffolder.Task) *ScaffolderTask { return &ScaffolderTask{g, task} }
+
+// Tasks shows tasks.
+func (g *Graph) Tasks(all []*scaffolder.Task) []*ScaffolderTask {
+	tasks := make([]*ScaffolderTask, len(all))
+	for i := range all {
+		tasks[i] = g.Task(all[i])
+	}
+	return tasks
+}
+
+// IsEntity marks a type with a federation key.
+func (ScaffolderTask) IsEntity() {}
+
+// IsNode marks an implementer of Node.
+func (ScaffolderTask) IsNode() {}
+
+// ID is the global id.
+func (t *ScaffolderTask) ID() string { return relay.EncodeID(TypeTask, t.task.ID) }
+
+// Status is how far it has come.
+func (t *ScaffolderTask) Status() scaffolder.Status { return t.task.Status }
+
+// Template is the template as it was when the task started, as long as its entity may be seen.
+func (t *ScaffolderTask) Template(ctx context.Context) (*ScaffolderTemplate, error) {
+	now, err := t.graph.templateOf(ctx, t.task.Template.Ref)
+	if err != nil || now == nil {
+		return nil, err
+	}
+	now.template = t.task.Template
+	return now, nil
+}
+
+// TemplateRef is the reference of the template.
+func (t *ScaffolderTask) TemplateRef() string { return t.task.Template.Ref }
+
+// CreatedBy is the reference of whoever started it.
+func (t *ScaffolderTask) CreatedBy() string { return t.task.CreatedBy }
+
+// DryRun reports that it only shows what it would do.
+func (t *ScaffolderTask) DryRun() bool { return t.task.DryRun }
+
+// Parameters are what was filled in.
+func (t *ScaffolderTask) Parameters() any { return t.task.Parameters }
+
+// Steps are its steps, in order.
+func (t *ScaffolderTask) Steps(ctx context.Context) ([]*ScaffolderTaskStep, error) {
+	found, err := t.graph.steps.Load(ctx, t.task.ID)
+	steps := make([]*ScaffolderTaskStep, len(found))
+	for i, step := range found {
+		steps[i] = &ScaffolderTaskStep{
+			ID: step.ID, Name: step.Name, Action: step.Action, Status: step.Status, StartedAt: step.StartedAt, EndedAt: step.EndedAt,
+		}
+	}
+	return steps, err
+}
+
+// Output is what it gives back; nil until it is completed.
+func (t *ScaffolderTask) Output() *TaskOutput {
+	if t.task.Output == nil {
+		return nil
+	}
+	return &TaskOutput{t.graph, *t.task.Output}
+}
+
+// Error is why it failed.
+func (t *ScaffolderTask) Error() *string { return present(t.task.Error) }
+
+// CreatedAt is when it was started.
+func (t *ScaffolderTask) CreatedAt() time.Time { return t.task.CreatedAt }
+
+// CompletedAt is when it ended.
+func (t *ScaffolderTask) CompletedAt() *time.Time { return t.task.CompletedAt }
+
+// SortKey is where the task lies in the list of tasks.
+func (t *ScaffolderTask) SortKey() []string {
+	return []string{t.task.CreatedAt.UTC().Format(time.RFC3339Nano), t.task.ID}
+}
+
+// TaskPage reads the arguments of a list of tasks.
+func TaskPage(first *int32, after *string) (relay.Page, *postgres.Place, error) {
+	page, err := relay.Forward(first, after).Page("scaffolder.tasks", 2)
+	if err != nil || page.After == nil {
+		return page, nil, err
+	}
+	created, err := time.Parse(time.RFC3339Nano, page.After[0])
+	if err != nil {
+		return page, nil, fault.Invalid("view.TaskPage", "this is not a cursor of this list: leave it out to start from the front").
+			WithCode(relay.CodeInvalidCursor)
+	}
+	return page, &postgres.Place{CreatedAt: created, ID: page.After[1]}, nil
+}
+
+// ScaffolderTaskStep is a step of a task.
+type ScaffolderTaskStep struct {
+	ID, Name, Action   string
+	Status             scaffolder.Status
+	StartedAt, EndedAt *time.Time
+}
+
+// ScaffolderTaskConnection is a page of tasks.
+type ScaffolderTaskConnection struct {
+	relay.Connection[*ScaffolderTask]
+}
+
+// TaskOutput is what a task gives back.
+type TaskOutput struct {
+	graph  *Graph
+	result scaffolder.Result
+}
+
+// Links are links to what was created.
+func (o *TaskOutput) Links() []*TaskOutputLink {
+	links := make([]*TaskOutputLink, len(o.result.Links))
+	for i, link := range o.result.Links {
+		links[i] = &TaskOutputLink{Title: present(link.Title), URL: present(link.URL), Icon: present(link.Icon)}
+		links[i].EntityRef = present(scaffolder.CompleteRef(link.EntityRef, ""))
+	}
+	return links
+}
+
+// Text are texts to read.
+func (o *TaskOutput) Text() []*TaskOutputText {
+	texts := make([]*TaskOutputText, len(o.result.Text))
+	for i, text := range o.result.Text {
+		texts[i] = &TaskOutputText{Title: present(text.Title), Content: text.Content, Icon: present(text.Icon)}
+	}
+	return texts
+}
+
+// Entity is the entity that was created, as far as it may be seen.
+func (o *TaskOutput) Entity(ctx context.Context) (*interfaceobject.CatalogEntity, error) {
+	if o.result.EntityRef == "" {
+		return nil, nil
+	}
+	entity, err := o.graph.byRef.Load(ctx, o.result.EntityRef)
+	if err != nil || entity == nil {
+		return nil, err
+	}
+	return interfaceobject.New(entity.ID), nil
+}
+
+// Files are the files that a dry run would publish.
+func (o *TaskOutput) Files() []*TaskOutputFile {
+	files := make([]*TaskOutputFile, len(o.result.Files))
+	for i, file := range o.result.Files {
+		files[i] = &TaskOutputFile{Path: file.Path, Content: file.Content, Size: file.Size}
+	}
+	return files
+}
+
+// TaskOutputLink is a link to something that a task created.
+type TaskOutputLink struct{ Title, URL, Icon, EntityRef *string }
+
+// TaskOutputText is a text that a task gives back.
+type TaskOutputText struct {
+	Title   *string
+	Content string
+	Icon    *string
+}
+
+// TaskOutputFile is a file that a dry run would publish.
+type TaskOutputFile struct {
+	Path    string
+	Content *string
+	Size    int64
+}
+
+func present(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
+}
