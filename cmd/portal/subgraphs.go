@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"devportal.internal/internal/jobs"
 	"devportal.internal/internal/lifecycle"
 	"devportal.internal/internal/postgres"
+	"devportal.internal/internal/telemetry"
 	"devportal.internal/subgraphs/catalog"
 	catalogpg "devportal.internal/subgraphs/catalog/postgres"
 	catalogserver "devportal.internal/subgraphs/catalog/server"
@@ -169,7 +171,7 @@ func (f *foundation) newJobs(all []subgraph) ([]lifecycle.Part, error) {
 	if len(kinds) == 0 {
 		return nil, nil
 	}
-	runner, err := jobs.New(f.pool, jobs.Options{Kinds: kinds, Logger: f.logger})
+	runner, err := jobs.New(f.pool, jobs.Options{Kinds: kinds, Logger: telemetry.AtLeast(f.logger, slog.LevelWarn)})
 	if err != nil {
 		return nil, err
 	}

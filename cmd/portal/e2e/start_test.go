@@ -17,7 +17,7 @@ func TestStartFailsWithOneClearLine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer taken.Close()
+	t.Cleanup(func() { _ = taken.Close() })
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
@@ -28,7 +28,7 @@ func TestStartFailsWithOneClearLine(t *testing.T) {
 	}{
 		"when the port is taken":             {[]string{"--listen", taken.Addr().String()}, taken.Addr().String()},
 		"when the data folder is no folder":  {[]string{"--data", file}, file},
-		"when PostgreSQL is not where it is": {[]string{"--pg-bin", t.TempDir()}, "pg_bin"},
+		"when PostgreSQL is not where it is": {[]string{"--pg-bin", t.TempDir()}, "PORTAL_PG_BIN"},
 		"when a setting is unknown":          {[]string{"--no-such-setting", "1"}, "--no-such-setting"},
 		"when a setting is invalid":          {[]string{"--grace-period", "soon"}, "grace-period"},
 	}
