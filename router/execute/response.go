@@ -34,10 +34,16 @@ func (r *Response) AppendTo(dst []byte) []byte {
 // Bytes is the response map as JSON in bytes that outlive Release: where there are neither errors nor extensions those
 // that it was written to, which are not used again then.
 func (r *Response) Bytes() []byte {
+	body := r.Borrow()
+	r.release = nil
+	return body
+}
+
+// Borrow is the response map as JSON, valid until Release. It spares what Bytes costs: a response's worth of garbage.
+func (r *Response) Borrow() []byte {
 	if len(r.errors) > 0 || r.Extensions != nil {
 		return r.AppendTo(make([]byte, 0, len(r.data)+64+len(r.Extensions)+200*len(r.errors)))
 	}
-	r.release = nil
 	return append(r.buf, '}')
 }
 
