@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"sync/atomic"
 
 	"golang.org/x/sync/singleflight"
 
@@ -36,6 +37,7 @@ type graph struct {
 	documents *cache[*operation.Document]
 	plans     *cache[*planned]
 	planning  singleflight.Group
+	flights   *flights
 }
 
 // planned is an operation of a document with the plan for one set of values of its conditions. It is immutable.
@@ -47,14 +49,14 @@ type planned struct {
 	resume        resumption
 }
 
-func newGraph(sdl string, options Options, metrics *metrics) (*graph, error) {
+func newGraph(sdl string, options Options, metrics *metrics, changes *atomic.Int64) (*graph, error) {
 	schema, err := supergraph.Load(sdl)
 	if err != nil {
 		return nil, fmt.Errorf("reading the supergraph: %w", err)
 	}
 	subgraphs, forwarded := subgraphsOf(schema, options)
 	set, err := upstream.New(upstream.Config{
-		Subgraphs: subgraphs, Signer: options.Signer, Propagator: propagator{}, Deduplicate: options.Deduplicate,
+		Subgraphs: subgraphs, Signer: signer(options, changes), Propagator: propagator{}, Deduplicate: options.Deduplicate,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("reaching the subgraphs: %w", err)
@@ -71,8 +73,16 @@ func newGraph(sdl string, options Options, metrics *metrics) (*graph, error) {
 		estimator:     operation.NewEstimator(schema, options.Limits.ListSize),
 
 		documents: newCache[*operation.Document](options.Limits.Plans, cacheWeight),
+		flights:   newFlights(),
 		plans:     newCache[*planned](options.Limits.Plans, cacheWeight),
 	}, nil
+}
+
+func signer(options Options, changes *atomic.Int64) upstream.Signer {
+	if !options.Deduplicate {
+		return options.Signer
+	}
+	return sharingSigner{options.Signer, changes}
 }
 
 // subgraphsOf says how each subgraph of a supergraph is reached, and which of a client's headers any of them sees.

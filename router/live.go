@@ -122,6 +122,7 @@ func (l *liveOperation) Complete(ctx context.Context, event []byte) *subscribe.E
 	defer response.Release()
 	l.done(ctx, began, response.Errors())
 	body := response.Bytes()
+	l.router.changes.Add(1)
 	return &subscribe.Event{Body: body, HasData: true, Cursor: l.resume.cursorOf(body)}
 }
 

@@ -21,6 +21,7 @@ type metrics struct {
 	planHits   atomic.Int64
 	planMisses atomic.Int64
 	reloads    atomic.Int64
+	shared     atomic.Int64
 
 	mu         sync.Mutex
 	operations map[transport.Kind]*operationMetrics
@@ -114,6 +115,8 @@ func (m *metrics) write(w io.Writer) {
 	counter(w, "router_plan_cache_total", "Operations whose plan was kept (hit) or had to be made (miss).")
 	fmt.Fprintf(w, "router_plan_cache_total{outcome=\"hit\"} %d\n", m.planHits.Load())
 	fmt.Fprintf(w, "router_plan_cache_total{outcome=\"miss\"} %d\n", m.planMisses.Load())
+	counter(w, "router_shared_total", "Queries that were answered with the response of an identical one under way.")
+	fmt.Fprintf(w, "router_shared_total %d\n", m.shared.Load())
 	counter(w, "router_reloads_total", "Supergraphs that took the place of another.")
 	fmt.Fprintf(w, "router_reloads_total %d\n", m.reloads.Load())
 	m.mu.Lock()

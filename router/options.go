@@ -31,7 +31,8 @@ type Options struct {
 	// Authenticate says who is asking; nil makes everyone the same anonymous caller.
 	Authenticate transport.Authenticate
 
-	// Deduplicate shares the answer of a subgraph's query with identical ones of identical callers under way.
+	// Deduplicate shares the answer of a query, and of a subgraph's query, with identical ones of identical callers that
+	// are under way. A query that is sent after a mutation or an event was answered is not given an answer begun before.
 	Deduplicate bool
 
 	// AllowedOrigins, GraphiQL, GraphiQLQuery and MaxBatch are those of transport.Options.

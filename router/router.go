@@ -21,6 +21,9 @@ type Router struct {
 
 	current atomic.Pointer[graph]
 
+	// changes counts mutations and events.
+	changes atomic.Int64
+
 	// reloading keeps live operations from being started while another supergraph takes over.
 	reloading sync.RWMutex
 }
@@ -37,7 +40,7 @@ func New(options Options) (*Router, error) {
 	if options.Limits.Transport.Operation > 0 {
 		r.eventTime = options.Limits.Transport.Operation
 	}
-	first, err := newGraph(options.Supergraph, options, r.metrics)
+	first, err := newGraph(options.Supergraph, options, r.metrics, &r.changes)
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +57,7 @@ func (r *Router) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 // Reload serves another supergraph from now on. What runs ends on the old one; live operations are planned anew, and
 // those that the new one does not allow are ended with a reason. After an error nothing has changed.
 func (r *Router) Reload(supergraph string) error {
-	next, err := newGraph(supergraph, r.options, r.metrics)
+	next, err := newGraph(supergraph, r.options, r.metrics, &r.changes)
 	if err != nil {
 		return err
 	}

@@ -23,13 +23,34 @@ func (p *prepared) Incremental() bool { return p.program.Incremental() }
 
 // Execute implements transport.Operation.
 func (p *prepared) Execute(ctx context.Context) *transport.Result {
+	if p.Kind() == transport.Mutation {
+		defer p.router.changes.Add(1)
+	}
+	if p.Kind() != transport.Query || !p.router.options.Deduplicate {
+		return &transport.Result{Body: p.execute(ctx), HasData: true}
+	}
+	body, shared := p.graph.flights.do(ctx, p.flightKey(), p.execute)
+	if shared {
+		p.router.metrics.shared.Add(1)
+	}
+	if body == nil && ctx.Err() == nil {
+		body = p.execute(ctx)
+	}
+	if body == nil {
+		refusal := transport.Refuse(http.StatusServiceUnavailable, transport.CodeRequestTimeout, "the request took too long")
+		return &transport.Result{Body: refusal.Body()}
+	}
+	return &transport.Result{Body: body, HasData: true}
+}
+
+func (p *prepared) execute(ctx context.Context) []byte {
 	ctx, span := p.span(ctx)
 	defer span.End()
 	began := p.router.options.Now()
 	response := p.program.Execute(ctx, p.execution(ctx))
 	defer response.Release()
 	p.done(ctx, began, response.Errors())
-	return &transport.Result{Body: p.answerIntrospection(ctx, response), HasData: true}
+	return p.answerIntrospection(ctx, response)
 }
 
 func (p *prepared) execution(ctx context.Context) *execute.Request {
