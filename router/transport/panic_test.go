@@ -15,7 +15,7 @@ import (
 )
 
 // broken is an engine whose operations break.
-type broken struct{ echo }
+type broken struct{}
 
 func (broken) Prepare(_ context.Context, req *transport.Request) (transport.Operation, *transport.Refusal) {
 	return brokenOperation{answer{req}}, nil
