@@ -2,6 +2,7 @@ package plan
 
 import (
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -133,9 +134,9 @@ func (k *knowledge) in(object int, field string, sub *supergraph.Subgraph) (reso
 	return resolver{}, false
 }
 
-// signature is the shape of a field's type in each subgraph, "" where a subgraph does not have it. Fields of different
-// object types may stand under one response key only where their shapes agree (GraphQL specification, section 5.3.2,
-// SameResponseShape).
+// signature is the shape of a field's type in each subgraph, "" where a subgraph does not have it, and last, but for
+// nullability, in the supergraph. Fields of different object types may stand under one response key only where their
+// shapes agree (GraphQL specification, section 5.3.2, SameResponseShape).
 type signature []string
 
 func (s signature) agrees(o signature) bool {
@@ -163,7 +164,10 @@ func (k *knowledge) signature(object int, field string) signature {
 	if known, ok := k.signatures.Load(key); ok {
 		return known.(signature)
 	}
-	made := make(signature, len(k.schema.Subgraphs))
+	made := make(signature, len(k.schema.Subgraphs)+1)
+	if def := k.schema.Field(k.schema.Objects[object], field); def != nil {
+		made[len(k.schema.Subgraphs)] = strings.ReplaceAll(k.shapeOf(def.Type), "!", "")
+	}
 	for i, sub := range k.schema.Subgraphs {
 		for _, view := range k.views(sub, k.schema.Objects[object]) {
 			if f := view.Fields[field]; f != nil {
