@@ -79,3 +79,32 @@ func TestErrors(t *testing.T) {
 		t.Error("nothing is said about a context without a scope")
 	}
 }
+
+func TestAPanicIsAnErrorForAllWhoWait(t *testing.T) {
+	t.Parallel()
+	source := loader.New(func(context.Context, []int) (map[int]int, error) { panic("hunter2") })
+	if _, err := source.Load(loader.NewScope(t.Context(), time.Millisecond), 1); err == nil {
+		t.Error("the panic is lost")
+	}
+}
+
+func TestManyKeysAreReadInParts(t *testing.T) {
+	t.Parallel()
+	var longest atomic.Int64
+	source := loader.New(func(_ context.Context, keys []int) (map[int]int, error) {
+		longest.Store(max(longest.Load(), int64(len(keys))))
+		found := map[int]int{}
+		for _, key := range keys {
+			found[key] = key
+		}
+		return found, nil
+	})
+	keys := make([]int, 5_000)
+	for i := range keys {
+		keys[i] = i
+	}
+	values, err := source.LoadAll(loader.NewScope(t.Context(), time.Millisecond), keys)
+	if err != nil || values[4_999] != 4_999 || longest.Load() > 1000 {
+		t.Errorf("%v, longest %d", err, longest.Load())
+	}
+}

@@ -8,8 +8,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
-// DefaultWait is how long keys are collected. It is the price of a level of the answer, and long enough for the
-// resolvers of a page to start.
+// DefaultWait is how long no further key must come before a batch is fetched. It is the price of a level of the answer.
 const DefaultWait = time.Millisecond
 
 // scope is the loaders of one response.
@@ -24,7 +23,7 @@ type scope struct {
 
 type scopeKey struct{}
 
-// NewScope returns a context in which sources can be loaded. Keys are collected for the given time.
+// NewScope returns a context in which sources can be loaded. Keys are collected until none has come for the given time.
 func NewScope(ctx context.Context, wait time.Duration) context.Context {
 	s := &scope{wait: wait, loaders: map[any]any{}}
 	inner := context.WithValue(ctx, scopeKey{}, s)
