@@ -88,7 +88,7 @@ func (p *printer) description(d, indent string) {
 		return
 	}
 	escaped := strings.ReplaceAll(d, `"""`, `\"""`)
-	if len(d) < 70 && !strings.ContainsAny(d, "\"\\\n\r") && blockSafe(strings.TrimSpace(d)) {
+	if len(d) <= 70 && !strings.ContainsAny(d, "\"\\\n\r") && blockSafe(strings.TrimSpace(d)) {
 		p.write(indent, `"""`, d, `"""`, "\n")
 		return
 	}
