@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"time"
 
 	"go.opentelemetry.io/otel"
 
@@ -151,9 +152,17 @@ func (g *gateway) parts(bound func(net.Addr)) []lifecycle.Part {
 	}
 }
 
-// drain ends live operations with a close that clients reconnect after, and waits for what runs.
+// drainTime is how long the router goes on serving while it asks clients, and whoever balances load, to go elsewhere.
+const drainTime = time.Second
+
+// drain asks clients to go, then ends live operations with a close that clients reconnect after, and waits for what runs.
 func (g *gateway) drain(ctx context.Context) error {
 	g.f.health.SetDraining()
+	g.router.Drain()
+	select {
+	case <-time.After(drainTime):
+	case <-ctx.Done():
+	}
 	return g.router.Shutdown(ctx)
 }
 

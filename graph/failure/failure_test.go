@@ -55,7 +55,7 @@ func TestPresent(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		var log bytes.Buffer
-		failure.Present(ctx, slog.New(slog.NewTextHandler(&log, nil)), fault.Unavailable("op", ctx.Err()))
+		_ = failure.Present(ctx, slog.New(slog.NewTextHandler(&log, nil)), fault.Unavailable("op", ctx.Err()))
 		if log.Len() > 0 {
 			t.Errorf("log %s", log.String())
 		}

@@ -54,7 +54,7 @@ func fromFault(ctx context.Context, logger *slog.Logger, shown *gqlerror.Error, 
 	if code == "" || kind == fault.KindInternal {
 		code = codeOf(kind)
 	}
-	with(shown, message, code)
+	_ = with(shown, message, code)
 	if kind == fault.KindInternal || kind == fault.KindUnavailable {
 		traceID := traceIDOf(ctx)
 		shown.Extensions["traceId"] = traceID

@@ -46,8 +46,10 @@ func parseError(err error) *gqlerror.Error {
 	if !errors.As(err, &known) {
 		known = &gqlerror.Error{Message: "the document cannot be parsed"}
 	}
-	return &gqlerror.Error{Message: known.Message, Locations: known.Locations,
-		Extensions: map[string]any{"code": "GRAPHQL_PARSE_FAILED"}}
+	return &gqlerror.Error{
+		Message: known.Message, Locations: known.Locations,
+		Extensions: map[string]any{"code": "GRAPHQL_PARSE_FAILED"},
+	}
 }
 
 // MutateOperationContext lets the router read the schema, and nobody introspect it.

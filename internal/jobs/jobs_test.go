@@ -202,7 +202,7 @@ func TestWork(t *testing.T) {
 		if err := runner.Cancel(t.Context(), id); err != nil {
 			t.Fatal(err)
 		}
-		receive(t, ended)
+		_ = receive(t, ended)
 	})
 	t.Run("cancelling what does not exist is not found", func(t *testing.T) {
 		t.Parallel()

@@ -62,8 +62,10 @@ func TestUnpack(t *testing.T) {
 	})
 	for name, files := range map[string]map[string]string{
 		"a path that climbs out": {"package/native/../../../evil": "x"},
-		"a link that climbs out": {"package/native/a": "x",
-			"package/native/pg-symlinks.json": `[{"source":"native/a","target":"../evil"}]`},
+		"a link that climbs out": {
+			"package/native/a":                "x",
+			"package/native/pg-symlinks.json": `[{"source":"native/a","target":"../evil"}]`,
+		},
 		"a link to what is outside": {"package/native/pg-symlinks.json": `[{"source":"/etc/passwd","target":"native/x"}]`},
 	} {
 		t.Run(name+" writes nothing outside", func(t *testing.T) {

@@ -31,6 +31,7 @@ type builder struct {
 	entering  map[visit]bool
 	resolving map[*value]bool
 	depth     int
+	detouring bool
 	estimates map[estimateKey]int
 
 	// interrupt is asked now and then whether to go on.

@@ -201,6 +201,11 @@ func (b *builder) keyCost(p *place, key *supergraph.Key, object, defers int) int
 			best = min(best, b.know.setCost(object, table, e.sub, key.Fields)*fetchCost)
 		}
 	}
+	if best >= unreachable {
+		for _, o := range b.detours(p, b.know.single(object), defers) {
+			best = min(best, o.cost+b.know.setCost(object, table, o.sub, key.Fields)*fetchCost)
+		}
+	}
 	together := len(key.Fields)
 	for _, field := range key.Fields {
 		held := len(field.Sub) == 0 && slices.ContainsFunc(p.entries, func(e *entry) bool {

@@ -222,10 +222,33 @@ func (b *builder) keyMoveCost(p *place, sub *supergraph.Subgraph, types supergra
 	if best > 1 && b.holdsKey(p, sub, object) {
 		best = 1
 	}
-	if best >= unreachable {
-		return unreachable
+	if best < unreachable {
+		return best * fetchCost
 	}
-	return best * fetchCost
+	cheapest := unreachable
+	for _, o := range b.detours(p, types, defers) {
+		if steps := table.at(o.sub.Index, sub.Index); steps < unreachable {
+			cheapest = min(cheapest, o.cost+steps*fetchCost)
+		}
+	}
+	return cheapest
+}
+
+// detours are the subgraphs that a place could be reached in by asking for the way to it anew, from where a key may lead
+// on. They are looked for only where the subgraphs that were asked lead nowhere, and not for the sake of one another.
+func (b *builder) detours(p *place, types supergraph.TypeSet, defers int) []option {
+	if b.detouring {
+		return nil
+	}
+	b.detouring = true
+	defer func() { b.detouring = false }()
+	var list []option
+	for _, sub := range b.know.schema.Subgraphs {
+		if cost := b.reentryCost(p, sub, types, defers); cost < unreachable {
+			list = append(list, option{sub: sub, cost: cost})
+		}
+	}
+	return list
 }
 
 // selfMoveCost is the cost of asking a subgraph again about an object that it returned itself.

@@ -54,8 +54,11 @@ func kinds() []kindRule {
 			required: []string{"type", "lifecycle", "owner"}, optional: []string{"system", "subcomponentOf"},
 			optionalLists: []string{"providesApis", "consumesApis", "dependsOn", "dependencyOf"},
 			relations: []fieldRelation{
-				owner, system, {"subcomponentOf", RelationPartOf, kindComponent}, {"providesApis", RelationProvidesAPI, kindAPI},
-				{"consumesApis", RelationConsumesAPI, kindAPI}, dependsOn, dependencyOf,
+				owner, system,
+				{"subcomponentOf", RelationPartOf, kindComponent},
+				{"providesApis", RelationProvidesAPI, kindAPI},
+				{"consumesApis", RelationConsumesAPI, kindAPI},
+				dependsOn, dependencyOf,
 			},
 		},
 		{

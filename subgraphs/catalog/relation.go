@@ -31,9 +31,13 @@ func (r Relation) Inverse() Relation {
 // inverseOf gives the name of a relation as seen from its other end.
 func inverseOf(relationType string) string {
 	pairs := [][2]string{
-		{RelationOwnedBy, RelationOwnerOf}, {RelationProvidesAPI, RelationAPIProvidedBy},
-		{RelationConsumesAPI, RelationAPIConsumedBy}, {RelationDependsOn, RelationDependencyOf},
-		{RelationParentOf, RelationChildOf}, {RelationMemberOf, RelationHasMember}, {RelationPartOf, RelationHasPart},
+		{RelationOwnedBy, RelationOwnerOf},
+		{RelationProvidesAPI, RelationAPIProvidedBy},
+		{RelationConsumesAPI, RelationAPIConsumedBy},
+		{RelationDependsOn, RelationDependencyOf},
+		{RelationParentOf, RelationChildOf},
+		{RelationMemberOf, RelationHasMember},
+		{RelationPartOf, RelationHasPart},
 	}
 	for _, pair := range pairs {
 		switch relationType {

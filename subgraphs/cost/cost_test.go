@@ -33,7 +33,8 @@ func TestRulesAttributeByTags(t *testing.T) {
 		"without the tag, nothing":                         {byName, cost.Tags{"env": "prod"}, cost.Attribution{}},
 		"an annotation's value leads to its entity":        {byAnnotation, cost.Tags{"cost-center": "42"}, cost.Attribution{Property: costCenter, Value: "42"}},
 		"the first rule whose tag is there decides": {
-			append(byAnnotation, byName...), cost.Tags{"component": "checkout", "cost-center": "42"},
+			append(byAnnotation, byName...),
+			cost.Tags{"component": "checkout", "cost-center": "42"},
 			cost.Attribution{Property: costCenter, Value: "42"},
 		},
 	}

@@ -15,3 +15,6 @@ func FolderOf(entity entityindex.Entity) string {
 func RefOfFolder(namespace, kind, name string) string {
 	return strings.ToLower(kind + ":" + namespace + "/" + name)
 }
+
+// MetadataFile lies beside the assets and tells what they are, as TechDocs does.
+const MetadataFile = "techdocs_metadata.json"

@@ -94,7 +94,7 @@ func describe(workloads []kubernetes.Workload) string {
 func TestFolderIsUnavailableAsAWhole(t *testing.T) {
 	t.Parallel()
 	tests := map[string]func(t *testing.T, dir string){
-		"when it is not there":    func(t *testing.T, dir string) { t.Helper(); os.RemoveAll(dir) },
+		"when it is not there":    removeFolder,
 		"when a file is not YAML": func(t *testing.T, dir string) { t.Helper(); write(t, dir, "bad.yaml", "a: [") },
 		"when an object is malformed": func(t *testing.T, dir string) {
 			t.Helper()
@@ -120,6 +120,20 @@ func TestFolderIsUnavailableAsAWhole(t *testing.T) {
 				t.Errorf("workloads %v, error %v; want unavailable", workloads, err)
 			}
 		})
+	}
+}
+
+func removeFolder(t *testing.T, dir string) {
+	t.Helper()
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func linkOut(t *testing.T, dir string) {
+	t.Helper()
+	if err := os.Symlink("/etc/hostname", filepath.Join(dir, "out.yaml")); err != nil {
+		t.Fatal(err)
 	}
 }
 

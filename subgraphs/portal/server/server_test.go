@@ -125,7 +125,8 @@ func TestPortal(t *testing.T) {
 			`{"data":{"nodes":[{"__typename":"Component"},null,{"__typename":"UnknownKindEntity"},null,{"__typename":"DocsSite"},null]}}`,
 		},
 		"whoever may read nothing finds nothing": {
-			"nobody", `query($id: ID!) { node(id: $id) { id } viewer { user { id } permissions } }`, map[string]any{"id": relay.EntityID("c1")},
+			"nobody", `query($id: ID!) { node(id: $id) { id } viewer { user { id } permissions } }`,
+			map[string]any{"id": relay.EntityID("c1")},
 			`{"data":{"node":null,"viewer":{"user":null,"permissions":[]}}}`,
 		},
 	}
