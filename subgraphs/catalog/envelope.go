@@ -1,7 +1,6 @@
 package catalog
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -42,7 +41,7 @@ var (
 const maxNameBytes = 63
 
 // nulInJSON is how JSON writes the one character that PostgreSQL does not store.
-var nulInJSON = []byte(`\u0000`)
+const nulInJSON = `\u0000`
 
 // Ref gives the reference that the envelope claims, as far as it can be told: a document may be invalid and still name
 // the entity that it is about.
@@ -127,7 +126,7 @@ func (e *Entity) takeSpec(spec map[string]any, relations []Relation) error {
 	if err != nil {
 		return invalidSpec("spec holds a value that JSON does not have").Because(err)
 	}
-	if bytes.Contains(raw, nulInJSON) || bytes.Contains(e.Metadata, nulInJSON) {
+	if strings.Contains(string(raw)+string(e.Metadata), nulInJSON) {
 		return invalidEnvelope("the entity holds a NUL character")
 	}
 	if len(raw)+len(e.Metadata) > MaxEntityBytes {

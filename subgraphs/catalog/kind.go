@@ -26,11 +26,6 @@ type fieldRelation struct {
 	kind string
 }
 
-var (
-	coreVersions     = []string{"backstage.io/v1alpha1", "backstage.io/v1beta1"}
-	templateVersions = []string{"scaffolder.backstage.io/v1beta3"}
-)
-
 const (
 	kindComponent = "Component"
 	kindAPI       = "API"
@@ -44,6 +39,8 @@ const (
 
 // kinds are the kinds that the catalog knows. Whatever else has a valid envelope is kept as it is.
 func kinds() []kindRule {
+	coreVersions := []string{"backstage.io/v1alpha1", "backstage.io/v1beta1"}
+	templateVersions := []string{"scaffolder.backstage.io/v1beta3"}
 	owner := fieldRelation{"owner", RelationOwnedBy, kindGroup}
 	system := fieldRelation{"system", RelationPartOf, kindSystem}
 	dependsOn := fieldRelation{"dependsOn", RelationDependsOn, ""}
