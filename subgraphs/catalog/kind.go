@@ -38,16 +38,19 @@ const (
 )
 
 // kinds are the kinds that the catalog knows. Whatever else has a valid envelope is kept as it is.
-func kinds() []kindRule {
-	coreVersions := []string{"backstage.io/v1alpha1", "backstage.io/v1beta1"}
-	templateVersions := []string{"scaffolder.backstage.io/v1beta3"}
+func kinds() []kindRule { return append(softwareKinds(), organisationKinds()...) }
+
+func coreVersions() []string { return []string{"backstage.io/v1alpha1", "backstage.io/v1beta1"} }
+
+// softwareKinds are those of what is built and run.
+func softwareKinds() []kindRule {
 	owner := fieldRelation{"owner", RelationOwnedBy, kindGroup}
 	system := fieldRelation{"system", RelationPartOf, kindSystem}
 	dependsOn := fieldRelation{"dependsOn", RelationDependsOn, ""}
 	dependencyOf := fieldRelation{"dependencyOf", RelationDependencyOf, ""}
 	return []kindRule{
 		{
-			kind: kindComponent, apiVersions: coreVersions,
+			kind: kindComponent, apiVersions: coreVersions(),
 			required: []string{"type", "lifecycle", "owner"}, optional: []string{"system", "subcomponentOf"},
 			optionalLists: []string{"providesApis", "consumesApis", "dependsOn", "dependencyOf"},
 			relations: []fieldRelation{
@@ -59,23 +62,38 @@ func kinds() []kindRule {
 			},
 		},
 		{
-			kind: kindAPI, apiVersions: coreVersions, required: []string{"type", "lifecycle", "owner"},
+			kind: kindAPI, apiVersions: coreVersions(), required: []string{"type", "lifecycle", "owner"},
 			optional: []string{"system"}, relations: []fieldRelation{owner, system}, check: checkDefinition,
 		},
 		{
-			kind: "Resource", apiVersions: coreVersions, required: []string{"type", "owner"}, optional: []string{"system"},
+			kind: "Resource", apiVersions: coreVersions(), required: []string{"type", "owner"}, optional: []string{"system"},
 			optionalLists: []string{"dependsOn", "dependencyOf"}, relations: []fieldRelation{owner, system, dependsOn, dependencyOf},
 		},
 		{
-			kind: kindSystem, apiVersions: coreVersions, required: []string{"owner"}, optional: []string{"domain", "type"},
+			kind: "AiResource", apiVersions: coreVersions(), required: []string{"type", "lifecycle", "owner"},
+			optional: []string{"system"}, relations: []fieldRelation{owner, system},
+		},
+		{
+			kind: "Template", apiVersions: []string{"scaffolder.backstage.io/v1beta3"}, required: []string{"type"}, optional: []string{"owner"},
+			relations: []fieldRelation{owner}, check: checkSteps,
+		},
+	}
+}
+
+// organisationKinds are those of what software belongs to, and of people.
+func organisationKinds() []kindRule {
+	owner := fieldRelation{"owner", RelationOwnedBy, kindGroup}
+	return []kindRule{
+		{
+			kind: kindSystem, apiVersions: coreVersions(), required: []string{"owner"}, optional: []string{"domain", "type"},
 			relations: []fieldRelation{owner, {"domain", RelationPartOf, kindDomain}},
 		},
 		{
-			kind: kindDomain, apiVersions: coreVersions, required: []string{"owner"}, optional: []string{"subdomainOf", "type"},
+			kind: kindDomain, apiVersions: coreVersions(), required: []string{"owner"}, optional: []string{"subdomainOf", "type"},
 			relations: []fieldRelation{owner, {"subdomainOf", RelationPartOf, kindDomain}},
 		},
 		{
-			kind: kindGroup, apiVersions: coreVersions, required: []string{"type"}, optional: []string{"parent"},
+			kind: kindGroup, apiVersions: coreVersions(), required: []string{"type"}, optional: []string{"parent"},
 			requiredLists: []string{"children"}, optionalLists: []string{"members"},
 			relations: []fieldRelation{
 				{"parent", RelationChildOf, kindGroup}, {"children", RelationParentOf, kindGroup}, {"members", RelationHasMember, kindUser},
@@ -83,20 +101,12 @@ func kinds() []kindRule {
 			check: checkProfile,
 		},
 		{
-			kind: kindUser, apiVersions: coreVersions, requiredLists: []string{"memberOf"},
+			kind: kindUser, apiVersions: coreVersions(), requiredLists: []string{"memberOf"},
 			relations: []fieldRelation{{"memberOf", RelationMemberOf, kindGroup}}, check: checkProfile,
 		},
 		{
-			kind: KindLocation, apiVersions: coreVersions, optional: []string{"type", "target"},
+			kind: KindLocation, apiVersions: coreVersions(), optional: []string{"type", "target"},
 			optionalLists: []string{"targets"}, check: checkPresence,
-		},
-		{
-			kind: "AiResource", apiVersions: coreVersions, required: []string{"type", "lifecycle", "owner"},
-			optional: []string{"system"}, relations: []fieldRelation{owner, system},
-		},
-		{
-			kind: "Template", apiVersions: templateVersions, required: []string{"type"}, optional: []string{"owner"},
-			relations: []fieldRelation{owner}, check: checkSteps,
 		},
 	}
 }
