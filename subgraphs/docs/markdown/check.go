@@ -1,0 +1,44 @@
+package markdown
+
+import (
+	"bytes"
+
+	"devportal.internal/internal/fault"
+)
+
+// maxMarkers bounds how many blocks one line can open.
+const maxMarkers = 50
+
+// checked refuses what costs more to parse than any page is worth, and gives the source as valid UTF-8 without NUL.
+func checked(source []byte) ([]byte, error) {
+	if len(source) > MaxBytes {
+		return nil, fault.Invalid("markdown.Convert", "the page is larger than %d bytes", MaxBytes).WithCode(CodePageInvalid)
+	}
+	source = bytes.ReplaceAll(bytes.ToValidUTF8(source, []byte("\uFFFD")), []byte{0}, nil)
+	source = bytes.ReplaceAll(source, []byte("\r\n"), []byte("\n"))
+	for line := range bytes.Lines(source) {
+		if markers(line) > maxMarkers {
+			return nil, fault.Invalid("markdown.Convert", "the page is nested more than %d levels deep", maxMarkers).
+				WithCode(CodePageInvalid)
+		}
+	}
+	return source, nil
+}
+
+// markers counts the markers of block quotes and list items that a line begins with.
+func markers(line []byte) int {
+	count := 0
+	for i, b := range line {
+		switch {
+		case b == '>' || ((b == '-' || b == '*' || b == '+') && i+1 < len(line) && (line[i+1] == ' ' || line[i+1] == '\t')):
+			count++
+		case b == ' ' || b == '\t' || b == '.' || b == ')' || (b >= '0' && b <= '9'):
+			if b == '.' || b == ')' {
+				count++
+			}
+		default:
+			return count
+		}
+	}
+	return count
+}

@@ -1,0 +1,65 @@
+package postgres
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"devportal.internal/internal/entityindex"
+	"devportal.internal/internal/postgres"
+	"devportal.internal/subgraphs/docs"
+)
+
+// found is what a search finds, under the predicate in %s: pages in which all the words occur; when there is none, those
+// whose title or headings come near. What may not be seen does not make the difference.
+func found(visible string) string {
+	return `
+WITH query AS (SELECT websearch_to_tsquery('english', $1) AS words),
+exact AS (
+    SELECT p.entity_id, p.path, ts_rank_cd(p.search, q.words, 1)::float8 AS score
+    FROM query q CROSS JOIN docs.pages p JOIN docs.entity_index e ON e.id = p.entity_id
+    WHERE p.search @@ q.words AND (` + visible + `)
+),
+near AS (
+    SELECT p.entity_id, p.path, public.word_similarity($1, p.words)::float8 / 1000 AS score
+    FROM docs.pages p JOIN docs.entity_index e ON e.id = p.entity_id
+    WHERE $1 OPERATOR(public.<%) p.words AND NOT EXISTS (SELECT FROM exact) AND (` + visible + `)
+),
+found AS (SELECT * FROM exact UNION ALL SELECT * FROM near)
+`
+}
+
+// Snippets are cut out of the best pages alone. What looks like a mark in a page is pulled apart.
+const selectHits = `SELECT f.entity_id, f.path, f.score, p.title,
+    ts_headline('english', replace(replace(left(p.text, 100000), '[[', '[ ['), ']]', '] ]'), q.words,
+        'StartSel=[[, StopSel=]], MaxFragments=2, MaxWords=25, MinWords=8, FragmentDelimiter=" … "')
+FROM (SELECT * FROM found WHERE $2::float8 IS NULL OR score < $2 OR (score = $2 AND (entity_id, path) > ($3, $4))
+      ORDER BY score DESC, entity_id, path LIMIT $5) f
+JOIN docs.pages p ON p.entity_id = f.entity_id AND p.path = f.path CROSS JOIN query q
+ORDER BY f.score DESC, f.entity_id, f.path`
+
+// Search gives up to limit pages of sites that may be seen, the best first, after one of them (nil: from the start).
+func (s *Store) Search(ctx context.Context, text string, after *docs.Hit, limit int, access entityindex.Predicate) ([]docs.Hit, error) {
+	const op = "docs.Search"
+	args := entityindex.NewArgs(text, nil, "", "", limit)
+	if after != nil {
+		args = entityindex.NewArgs(text, after.Score, after.EntityID, after.Path, limit)
+	}
+	rows, err := s.pool.Query(ctx, found(access.SQL("e", args))+selectHits, args.Values()...)
+	if err != nil {
+		return nil, postgres.Fault(op, err)
+	}
+	hits, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (hit docs.Hit, err error) {
+		err = row.Scan(&hit.EntityID, &hit.Path, &hit.Score, &hit.Title, &hit.Snippet)
+		return hit, err
+	})
+	return hits, postgres.Fault(op, err)
+}
+
+// CountFound is how many pages Search has in all.
+func (s *Store) CountFound(ctx context.Context, text string, access entityindex.Predicate) (int, error) {
+	args := entityindex.NewArgs(text)
+	var count int
+	err := s.pool.QueryRow(ctx, found(access.SQL("e", args))+`SELECT count(*) FROM found`, args.Values()...).Scan(&count)
+	return count, postgres.Fault("docs.CountFound", err)
+}
