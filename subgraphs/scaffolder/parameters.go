@@ -12,8 +12,11 @@ import (
 	"devportal.internal/internal/fault"
 )
 
-// maxInputBytes bounds the parameters of a task, and its secrets, as JSON.
-const maxInputBytes = 256 << 10
+// What bounds the parameters of a task, and its secrets, as JSON.
+const (
+	maxInputBytes  = 256 << 10
+	maxSecretBytes = 16 << 10
+)
 
 // CodeInputInvalid is the code of the fault that parameters or secrets cause which are no JSON object, or too large.
 const CodeInputInvalid = "INPUT_INVALID"
@@ -21,7 +24,7 @@ const CodeInputInvalid = "INPUT_INVALID"
 // CheckParameters checks what was filled in against every page of the form, and gives it with the defaults of what was
 // left out. What must be corrected is joined, a fault for each field, with paths such as ["input", "parameters", "port"].
 func (t *Template) CheckParameters(given any) (map[string]any, error) {
-	values, err := object(given, "parameters")
+	values, err := object(given, "parameters", maxInputBytes)
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +44,7 @@ func (t *Template) CheckParameters(given any) (map[string]any, error) {
 
 // CheckSecrets checks secrets against their schema. What is wrong never repeats a secret.
 func (t *Template) CheckSecrets(given any) (map[string]any, error) {
-	values, err := object(given, "secrets")
+	values, err := object(given, "secrets", maxSecretBytes)
 	if err != nil || len(t.SecretsSchema) == 0 {
 		return values, err
 	}
@@ -53,14 +56,14 @@ func (t *Template) CheckSecrets(given any) (map[string]any, error) {
 }
 
 // object reads a JSON object with exact numbers; nothing at all is an empty one.
-func object(given any, field string) (map[string]any, error) {
+func object(given any, field string, most int) (map[string]any, error) {
 	const op = "scaffolder.CheckParameters"
 	if given == nil {
 		return map[string]any{}, nil
 	}
 	raw, err := json.Marshal(given)
-	if err != nil || len(raw) > maxInputBytes {
-		return nil, fault.Invalid(op, "the %s have more than %d bytes", field, maxInputBytes).
+	if err != nil || len(raw) > most {
+		return nil, fault.Invalid(op, "the %s have more than %d bytes", field, most).
 			WithCode(CodeInputInvalid).At("input", field)
 	}
 	value, err := DecodeJSON(raw)

@@ -4,10 +4,13 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
-	"html"
-	"net/url"
+	"fmt"
+	"maps"
+	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Redacted stands where a secret was.
@@ -15,33 +18,112 @@ const Redacted = "***"
 
 // Redactor takes secrets out of what is stored or shown: each text among them, as it is and in the encodings that it
 // usually travels in. The zero value takes nothing out.
-type Redactor struct{ replacer *strings.Replacer }
+type Redactor struct {
+	// written finds secrets of which single characters are escaped; encoded those that are encoded as a whole.
+	written *regexp.Regexp
+	encoded *strings.Replacer
+}
 
 // NewRedactor makes a redactor of every text and number within the secrets.
 func NewRedactor(secrets map[string]any) *Redactor {
-	forms := map[string]bool{}
+	texts, encodings := map[string]bool{}, map[string]bool{}
 	eachText(secrets, func(text string) {
-		for _, part := range append(strings.Split(text, "\n"), text) {
-			addForms(forms, strings.TrimSpace(part))
+		addEncodings(encodings, text)
+		for _, line := range strings.Split(text, "\n") {
+			addPieces(texts, strings.TrimSpace(line))
 		}
 	})
-	delete(forms, "")
-	ordered := make([]string, 0, len(forms))
-	for form := range forms {
-		ordered = append(ordered, form)
+	patterns := longestFirst(texts)
+	for i, text := range patterns {
+		patterns[i] = spelled(text)
 	}
-	// The longest first: a secret may contain another.
-	slices.SortFunc(ordered, func(a, b string) int {
+	redactor := &Redactor{}
+	if len(patterns) > 0 {
+		redactor.written = regexp.MustCompile("(?i)" + strings.Join(patterns, "|"))
+	}
+	var pairs []string
+	for _, form := range longestFirst(encodings) {
+		pairs = append(pairs, form, Redacted)
+	}
+	redactor.encoded = strings.NewReplacer(pairs...)
+	return redactor
+}
+
+// longestFirst orders texts so that one comes before those that it may contain.
+func longestFirst(texts map[string]bool) []string {
+	return slices.SortedFunc(maps.Keys(texts), func(a, b string) int {
 		if len(a) != len(b) {
 			return len(b) - len(a)
 		}
 		return strings.Compare(a, b)
 	})
-	pairs := make([]string, 0, 2*len(ordered))
-	for _, form := range ordered {
-		pairs = append(pairs, form, Redacted)
+}
+
+// pieceRunes bounds what one pattern looks for: of a longer text, each piece is a secret of its own.
+const pieceRunes = 256
+
+func addPieces(texts map[string]bool, line string) {
+	runes := []rune(line)
+	for len(runes) > pieceRunes {
+		texts[string(runes[:pieceRunes])] = true
+		runes = runes[pieceRunes:]
 	}
-	return &Redactor{strings.NewReplacer(pairs...)}
+	if len(runes) > 0 {
+		texts[string(runes)] = true
+	}
+}
+
+// spelled is a pattern of the text in which each character that some encoding escapes (JSON, also within JSON; URLs; HTML)
+// may be escaped.
+func spelled(text string) string {
+	var pattern strings.Builder
+	for _, r := range text {
+		if r < utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r)) {
+			pattern.WriteRune(r)
+			continue
+		}
+		pattern.WriteString(`(?:\\*` + regexp.QuoteMeta(string(r)))
+		pattern.WriteString(`|` + percent(r) + `|\\+u` + fmt.Sprintf("%04x", r) + fmt.Sprintf(`|&#(?:0*%d|x0*%x);?`, r, r))
+		for _, other := range otherSpellings(r) {
+			pattern.WriteString(`|` + other)
+		}
+		pattern.WriteString(`)`)
+	}
+	return pattern.String()
+}
+
+func percent(r rune) string {
+	var escaped strings.Builder
+	for _, b := range []byte(string(r)) {
+		fmt.Fprintf(&escaped, "%%(?:25)*%02x", b)
+	}
+	return escaped.String()
+}
+
+// otherSpellings are patterns of what a character is written as where it has a name.
+func otherSpellings(r rune) []string {
+	switch r {
+	case ' ':
+		return []string{`\+`, `%(?:25)*2b`}
+	case '&':
+		return []string{`&amp;`}
+	case '<':
+		return []string{`&lt;`}
+	case '>':
+		return []string{`&gt;`}
+	case '"':
+		return []string{`&quot;`}
+	case '\'':
+		return []string{`&apos;`, `''`}
+	case '\t':
+		return []string{`\\+t`}
+	case '\r':
+		return []string{`\\+r`}
+	case '\\':
+		return []string{`\\+`}
+	default:
+		return nil
+	}
 }
 
 func eachText(value any, visit func(string)) {
@@ -61,19 +143,23 @@ func eachText(value any, visit func(string)) {
 	}
 }
 
-func addForms(forms map[string]bool, secret string) {
+// addEncodings adds what the secret is as a whole, in base64 and hexadecimal.
+func addEncodings(forms map[string]bool, secret string) {
 	if secret == "" {
 		return
 	}
-	quoted, _ := json.Marshal(secret)
-	for _, form := range []string{
-		secret, strings.Trim(string(quoted), `"`), url.QueryEscape(secret), url.PathEscape(secret), html.EscapeString(secret),
-		strings.ReplaceAll(url.QueryEscape(secret), "+", "%20"), hex.EncodeToString([]byte(secret)),
-		base64.StdEncoding.EncodeToString([]byte(secret)), base64.URLEncoding.EncodeToString([]byte(secret)),
-	} {
-		forms[form] = true
+	for _, text := range []string{secret, strings.TrimSpace(secret)} {
+		lower := hex.EncodeToString([]byte(text))
+		for _, form := range []string{
+			lower, strings.ToUpper(lower), base64.StdEncoding.EncodeToString([]byte(text)), base64.URLEncoding.EncodeToString([]byte(text)),
+			base64.RawStdEncoding.EncodeToString([]byte(text)), base64.RawURLEncoding.EncodeToString([]byte(text)),
+		} {
+			if form != "" {
+				forms[form] = true
+			}
+		}
+		addShiftedBase64(forms, text)
 	}
-	addShiftedBase64(forms, secret)
 }
 
 // addShiftedBase64 adds what the secret looks like in the middle of a longer text in base64: of each of the three ways
@@ -94,10 +180,13 @@ func addShiftedBase64(forms map[string]bool, secret string) {
 
 // Text gives the text without secrets.
 func (r *Redactor) Text(text string) string {
-	if r == nil || r.replacer == nil {
+	if r == nil || r.encoded == nil {
 		return text
 	}
-	return r.replacer.Replace(text)
+	if r.written != nil {
+		text = r.written.ReplaceAllLiteralString(text, Redacted)
+	}
+	return r.encoded.Replace(text)
 }
 
 // Value gives a JSON value without secrets, in its keys too.

@@ -26,6 +26,7 @@ type Store interface {
 	Log(ctx context.Context, hold scaffolder.Hold, stepID string, level scaffolder.Level, message string) error
 	EndStep(ctx context.Context, hold scaffolder.Hold, step scaffolder.Step, end scaffolder.StepEnd) error
 	EndTask(ctx context.Context, hold scaffolder.Hold, end scaffolder.TaskEnd) error
+	Overdue(ctx context.Context, before time.Time) ([]scaffolder.Hold, error)
 	EntitiesByRef(ctx context.Context, refs []string, access entityindex.Predicate) (map[string]entityindex.Entity, error)
 }
 
@@ -101,6 +102,29 @@ func (e *Engine) Run(ctx context.Context, taskID string) error {
 	return e.opts.Workspaces.Remove(taskID)
 }
 
+// overdue is how much longer than allowed a task is worked on before it counts as one that nobody works on any more.
+const overdue = 2 * time.Minute
+
+// EndOverdue ends tasks that should have ended long ago: their processes died too often to be tried again.
+func (e *Engine) EndOverdue(ctx context.Context) error {
+	holds, err := e.opts.Store.Overdue(ctx, time.Now().Add(-e.opts.Timeout-overdue))
+	for _, hold := range holds {
+		err = errors.Join(err, e.endLate(ctx, hold), e.opts.Workspaces.Remove(hold.TaskID))
+	}
+	return err
+}
+
+// endLate ends a task that took too long, unless it was ended in the meantime.
+func (e *Engine) endLate(ctx context.Context, hold scaffolder.Hold) error {
+	err := e.opts.Store.EndTask(ctx, hold, scaffolder.TaskEnd{
+		Status: scaffolder.Failed, Error: fmt.Sprintf("the task took longer than %s", e.opts.Timeout),
+	})
+	if errors.Is(err, scaffolder.ErrFenced) {
+		return nil
+	}
+	return err
+}
+
 // toItsEnd runs what is left of the task, within the time that is left of it.
 func (r *run) toItsEnd(ctx context.Context, timeout time.Duration) error {
 	deadline := r.task.CreatedAt.Add(timeout)
@@ -111,9 +135,7 @@ func (r *run) toItsEnd(ctx context.Context, timeout time.Duration) error {
 	defer cancel()
 	err := r.all(limited)
 	if err != nil && ctx.Err() == nil && errors.Is(context.Cause(limited), errTimeout) {
-		return r.engine.opts.Store.EndTask(ctx, r.hold, scaffolder.TaskEnd{
-			Status: scaffolder.Failed, Error: fmt.Sprintf("the task took longer than %s", timeout),
-		})
+		return r.engine.endLate(ctx, r.hold)
 	}
 	return err
 }

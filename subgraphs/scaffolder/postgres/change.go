@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -277,4 +278,17 @@ func (s *Store) Cancel(ctx context.Context, id, by string) (*scaffolder.Task, er
 		})
 	})
 	return task, err
+}
+
+const selectOverdueSQL = `
+	SELECT id, attempt FROM scaffolder.tasks WHERE status = 'PROCESSING' AND started_at < $1 ORDER BY started_at LIMIT 100`
+
+// Overdue are the tasks that are still worked on though they were begun before a time, and who holds them.
+func (s *Store) Overdue(ctx context.Context, before time.Time) ([]scaffolder.Hold, error) {
+	rows, err := s.pool.Query(ctx, selectOverdueSQL, before)
+	if err != nil {
+		return nil, postgres.Fault("scaffolder.Overdue", err)
+	}
+	holds, err := pgx.CollectRows(rows, pgx.RowToStructByPos[scaffolder.Hold])
+	return holds, postgres.Fault("scaffolder.Overdue", err)
 }

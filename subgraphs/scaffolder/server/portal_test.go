@@ -156,7 +156,7 @@ func (p *portal) deps(t testing.TB, inserter *jobs.Runner, logger *slog.Logger) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	files, err := filereader.Open(filereader.Options{Roots: []string{filepath.Join(root, "examples"), filepath.Dir(p.work)}})
+	files, err := filereader.Open(filereader.Options{Roots: []string{filepath.Join(root, "examples"), filepath.Join(root, "subgraphs/scaffolder"), filepath.Dir(p.work)}})
 	if err != nil {
 		t.Fatal(err)
 	}

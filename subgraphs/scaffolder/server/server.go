@@ -104,11 +104,15 @@ func New(deps Deps) (*Server, error) {
 			lifecycle.Loop(Name+" entity index", consumer.Run),
 			{Name: "scaffolder workspaces", Start: func(ctx context.Context) error { return workspaces.Sweep(ctx, store.Running) }},
 		},
-		kinds: []jobs.Kind{{
-			Name: scaffolder.JobKind, Concurrency: settings.Concurrency, Timeout: settings.TaskTimeout + graceAfterTimeout, Work: runner.Work,
-		}},
+		kinds: []jobs.Kind{
+			{Name: scaffolder.JobKind, Concurrency: settings.Concurrency, Timeout: settings.TaskTimeout + graceAfterTimeout, Work: runner.Work},
+			{Name: "scaffolder_overdue", Concurrency: 1, Every: overdueEvery, Work: func(ctx context.Context, _ jobs.Job) error { return runner.EndOverdue(ctx) }},
+		},
 	}, nil
 }
+
+// overdueEvery is how often tasks are looked for that nobody works on any more.
+const overdueEvery = 5 * time.Minute
 
 // graceAfterTimeout is what a task that took too long is given to write that down.
 const graceAfterTimeout = time.Minute
@@ -143,5 +147,5 @@ func (s *Server) Handler() http.Handler { return s.handler }
 // Parts are what goes on in the background: keeping the index of entities, and clearing away what dead tasks left.
 func (s *Server) Parts() []lifecycle.Part { return s.parts }
 
-// Kinds are the durable jobs: running a task.
+// Kinds are the durable jobs: running a task, and ending those that nobody works on any more.
 func (s *Server) Kinds() []jobs.Kind { return s.kinds }
