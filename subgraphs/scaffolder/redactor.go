@@ -40,6 +40,7 @@ func NewRedactor(secrets map[string]any) *Redactor {
 	redactor := &Redactor{}
 	if len(patterns) > 0 {
 		redactor.written = regexp.MustCompile("(?i)" + strings.Join(patterns, "|"))
+		redactor.written.Longest()
 	}
 	var pairs []string
 	for _, form := range longestFirst(encodings) {
