@@ -48,8 +48,8 @@ func slug(text string) string {
 		}
 	}
 	id := strings.Trim(b.String(), "-")
-	if id == "" || !unicode.IsLetter([]rune(id)[0]) {
-		return strings.TrimSuffix("section-"+id, "-")
+	if id == "" {
+		return "section"
 	}
 	return id
 }

@@ -9,6 +9,7 @@ import (
 func extensions(opts Options) []goldmark.Extender {
 	return []goldmark.Extender{
 		extension.NewTable(extension.WithTableCellAlignMethod(extension.TableCellAlignAttribute)),
-		extension.Footnote, extension.DefinitionList, extension.TaskList,
+		extension.Footnote, extension.DefinitionList, tasks{}, containers{}, delimiters{}, code{}, emojis{}, attributeLists{},
+		newAbbreviations(), alerts{}, contents{opts.Permalinks},
 	}
 }

@@ -8,7 +8,7 @@ import (
 
 // Values of attributes that the policy lets through.
 var (
-	identifier = regexp.MustCompile(`^[\p{L}_][\p{L}\p{N}_.:\-]{0,199}$`)
+	identifier = regexp.MustCompile(`^[\p{L}\p{N}_][\p{L}\p{N}_.:\-]{0,199}$`)
 	classes    = regexp.MustCompile(`^[A-Za-z0-9_\- ]{1,400}$`)
 	number     = regexp.MustCompile(`^[0-9]{1,5}%?$`)
 	alignment  = regexp.MustCompile(`^(left|center|right)$`)

@@ -46,7 +46,9 @@ func (p *Publisher) Publish(ctx context.Context, entityID string) error {
 	if err != nil || !ok || !docs.HasSite(entity) {
 		return err
 	}
-	err = p.publish(ctx, entity)
+	building, cancel := context.WithTimeout(ctx, buildTimeout)
+	defer cancel()
+	err = p.publish(building, entity)
 	var problem *fault.Error
 	if ctx.Err() != nil || !errors.As(err, &problem) || !isTheirs(problem) {
 		return err
