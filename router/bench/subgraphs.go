@@ -1,14 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
 	"sync"
 	"sync/atomic"
-
-	"bytes"
 
 	"devportal.internal/router/internal/testsubgraph"
 )

@@ -228,7 +228,7 @@ func (d *decoder) list(s *selection, pos int) (v value, end int) {
 
 func (d *decoder) leaf(pos int) (value, int) {
 	v := value{src: d.src, off: uint32(pos)}
-	end := -1
+	var end int
 	switch d.at(pos) {
 	case '"':
 		v.kind, end = text, jsontext.SkipString(d.body, pos)

@@ -91,7 +91,7 @@ func (s *Schema) collectKeyFacts(t *Type, u *usage) {
 	for _, key := range s.Keys(t) {
 		key.Fields.eachField(func(sel *FieldSelection) {
 			u.shareable[sel.Field] = true
-			if (key.OfExtension || extends) && (s.Has(External, sel.Field.Directives)) {
+			if (key.OfExtension || extends) && s.Has(External, sel.Field.Directives) {
 				u.fake[sel.Field] = true
 			}
 		})

@@ -271,7 +271,7 @@ func wsHandler(t *testing.T) http.HandlerFunc {
 			t.Error(err)
 			return
 		}
-		defer conn.CloseNow()
+		defer func() { _ = conn.CloseNow() }()
 		say := func(s string) { _ = conn.Write(r.Context(), websocket.MessageText, []byte(s)) }
 		_, _, _ = conn.Read(r.Context())
 		say(`{"type":"ping"}`)

@@ -35,7 +35,7 @@ func (m *member) streamWebSocket(ctx context.Context, body []byte, headers []htt
 		return nil, m.classify(ctx, err)
 	}
 	return newPump(ctx, cancel, m.classify, func(ctx context.Context, emit func([]byte) bool) error {
-		defer conn.CloseNow()
+		defer func() { _ = conn.CloseNow() }()
 		return readMessages(ctx, conn, emit)
 	}), nil
 }
@@ -56,7 +56,7 @@ func (m *member) openWebSocket(ctx context.Context, body []byte, headers []http1
 	}
 	conn.SetReadLimit(m.config.MaxResponseBytes + frameBytes)
 	if err := start(ctx, conn, body); err != nil {
-		conn.CloseNow()
+		_ = conn.CloseNow()
 		return nil, err
 	}
 	return conn, nil

@@ -65,10 +65,6 @@ func (s *schema) isObject(typename string) bool {
 	return def != nil && def.Kind == ast.Object
 }
 
-func (s *schema) isInterfaceObject(typename string) bool {
-	return s.isObject(typename) && directive(s.types[typename].Directives, "interfaceObject") != nil
-}
-
 // admits says that an object of type object matches a type condition (GraphQL specification, section 6.3.2,
 // DoesFragmentTypeApply).
 func (s *schema) admits(condition, object string) bool {
