@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"net/url"
 	"os"
 	"path"
 	"path/filepath"
@@ -150,7 +151,20 @@ func (s *fileSource) read(_ context.Context, target string) ([]byte, error) {
 }
 
 func notAllowed(target, reason string) error {
-	return fault.Invalid("ingest.target", "%q cannot be read: %s", shorten(target), reason).WithCode(CodeTargetNotAllowed)
+	return fault.Invalid("ingest.target", "%q cannot be read: %s", shorten(withoutSecrets(target)), reason).WithCode(CodeTargetNotAllowed)
+}
+
+// withoutSecrets is a target as it may be shown: a URL without its credentials and its query.
+func withoutSecrets(target string) string {
+	scheme, _, isURL := strings.Cut(target, "://")
+	if !isURL {
+		return target
+	}
+	u, err := url.Parse(target)
+	if err != nil {
+		return scheme + "://…"
+	}
+	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
 }
 
 func notFound(reason string) error {

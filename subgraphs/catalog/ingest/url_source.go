@@ -29,8 +29,11 @@ type urlSource struct {
 
 func (s *urlSource) normalise(target string) (string, error) {
 	u, err := url.Parse(target)
-	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") || u.User != nil {
+	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
 		return "", notAllowed(target, "write a URL that begins with https://")
+	}
+	if u.User != nil {
+		return "", notAllowed(target, "a URL must hold no credentials")
 	}
 	u.Fragment = ""
 	return u.String(), nil
