@@ -26,6 +26,7 @@ type Store interface {
 	Log(ctx context.Context, hold scaffolder.Hold, stepID string, level scaffolder.Level, message string) error
 	EndStep(ctx context.Context, hold scaffolder.Hold, step scaffolder.Step, end scaffolder.StepEnd) error
 	EndTask(ctx context.Context, hold scaffolder.Hold, end scaffolder.TaskEnd) error
+	Running(ctx context.Context, ids []string) (map[string]bool, error)
 	Overdue(ctx context.Context, before time.Time) ([]scaffolder.Hold, error)
 	EntitiesByRef(ctx context.Context, refs []string, access entityindex.Predicate) (map[string]entityindex.Entity, error)
 }
@@ -97,6 +98,20 @@ func (e *Engine) Run(ctx context.Context, taskID string) error {
 		err = run.toItsEnd(ctx, e.opts.Timeout)
 	}
 	if err != nil {
+		return errors.Join(err, e.tidy(ctx, taskID))
+	}
+	return e.opts.Workspaces.Remove(taskID)
+}
+
+// tidyPatience bounds what is done after an interruption, whose context may have ended.
+const tidyPatience = 5 * time.Second
+
+// tidy removes the workspace of a task that was interrupted because somebody stopped it.
+func (e *Engine) tidy(ctx context.Context, taskID string) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tidyPatience)
+	defer cancel()
+	running, err := e.opts.Store.Running(ctx, []string{taskID})
+	if err != nil || running[taskID] {
 		return err
 	}
 	return e.opts.Workspaces.Remove(taskID)
