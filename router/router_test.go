@@ -31,6 +31,9 @@ type Product @key(fields: "id") { id: ID! reviews: [Review!]! }
 type Review { text: String! stars: Int }
 `
 
+// patience is how long tests wait for what happens soon, unless the machine is busy with others.
+const patience = time.Minute
+
 // shop is a router over two subgraphs, with what tests need to know of them.
 type shop struct {
 	*router.Router
@@ -76,7 +79,7 @@ func newShop(t testing.TB, change func(*router.Options)) *shop {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
 		if err := s.Shutdown(ctx); err != nil {
 			t.Errorf("shutting down: %v", err)

@@ -204,7 +204,7 @@ func TestStreams_end_with_a_code_when_the_token_expires(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, func(o *router.Options) {
 		o.Authenticate = func(ctx context.Context, _ *http.Request, _ json.RawMessage) (context.Context, transport.Caller, error) {
-			return ctx, transport.Caller{Identity: "x", Expires: time.Now().Add(200 * time.Millisecond)}, nil
+			return ctx, transport.Caller{Identity: "x", Expires: time.Now().Add(2 * time.Second)}, nil
 		}
 	})
 	r := open(t, s.serve(t), "text/event-stream", "subscription{ticks}", nil)
@@ -241,7 +241,7 @@ func TestLive_operations_share_one_upstream_only_with_equal_rights(t *testing.T)
 		for _, identity := range identities {
 			open(t, endpoint, "text/event-stream", document, map[string]string{"Authorization": identity})
 		}
-		deadline := time.Now().Add(2 * time.Second)
+		deadline := time.Now().Add(patience)
 		for len(s.products.asked()) == before && time.Now().Before(deadline) {
 			time.Sleep(time.Millisecond)
 		}
@@ -318,7 +318,7 @@ func TestLive_operations_survive_another_supergraph(t *testing.T) {
 // waitFor waits until something that happens elsewhere has happened.
 func waitFor(t *testing.T, happened func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(5 * time.Second); !happened(); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(patience); !happened(); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("waited in vain")
 		}

@@ -25,7 +25,7 @@ import (
 // which has the whole schema. SPLITS is how many schemas are tried, SEED the first.
 func TestRandomSplits(t *testing.T) {
 	t.Parallel()
-	n, first := 150, 1
+	n, first := 80, 1
 	if text := os.Getenv("SPLITS"); text != "" {
 		n, _ = strconv.Atoi(text)
 	}

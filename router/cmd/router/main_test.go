@@ -174,7 +174,7 @@ func TestServe_answers_and_ends_at_the_signal(t *testing.T) {
 func expect(t *testing.T, url, want string) {
 	t.Helper()
 	var body []byte
-	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		resp, err := http.Get(url)
 		if err != nil {
 			t.Fatal(err)
