@@ -40,26 +40,37 @@ ORDER BY f.score DESC, f.entity_id, f.path`
 
 // Search gives up to limit pages of sites that may be seen, the best first, after one of them (nil: from the start).
 func (s *Store) Search(ctx context.Context, text string, after *docs.Hit, limit int, access entityindex.Predicate) ([]docs.Hit, error) {
-	const op = "docs.Search"
 	args := entityindex.NewArgs(text, nil, "", "", limit)
 	if after != nil {
 		args = entityindex.NewArgs(text, after.Score, after.EntityID, after.Path, limit)
 	}
-	rows, err := s.pool.Query(ctx, found(access.SQL("e", args))+selectHits, args.Values()...)
-	if err != nil {
-		return nil, postgres.Fault(op, err)
-	}
-	hits, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (hit docs.Hit, err error) {
+	hits, err := search(ctx, s, found(access.SQL("e", args))+selectHits, args, func(row pgx.CollectableRow) (hit docs.Hit, err error) {
 		err = row.Scan(&hit.EntityID, &hit.Path, &hit.Score, &hit.Title, &hit.Snippet)
 		return hit, err
 	})
-	return hits, postgres.Fault(op, err)
+	return hits, postgres.Fault("docs.Search", err)
 }
 
 // CountFound is how many pages Search has in all.
 func (s *Store) CountFound(ctx context.Context, text string, access entityindex.Predicate) (int, error) {
 	args := entityindex.NewArgs(text)
-	var count int
-	err := s.pool.QueryRow(ctx, found(access.SQL("e", args))+`SELECT count(*) FROM found`, args.Values()...).Scan(&count)
-	return count, postgres.Fault("docs.CountFound", err)
+	counts, err := search(ctx, s, found(access.SQL("e", args))+`SELECT count(*) FROM found`, args, pgx.RowTo[int])
+	if err != nil {
+		return 0, postgres.Fault("docs.CountFound", err)
+	}
+	return counts[0], nil
+}
+
+// setNearness says how near a miss may be: a word with two letters exchanged counts. It holds for the batch that it is in.
+const setNearness = `SELECT set_config('pg_trgm.word_similarity_threshold', '0.45', true)`
+
+func search[T any](ctx context.Context, s *Store, statement string, args *entityindex.Args, scan pgx.RowToFunc[T]) (all []T, err error) {
+	batch := &pgx.Batch{}
+	batch.Queue(setNearness)
+	batch.Queue(statement, args.Values()...).Query(func(rows pgx.Rows) error {
+		all, err = pgx.CollectRows(rows, scan)
+		return err
+	})
+	err = s.pool.SendBatch(ctx, batch).Close()
+	return all, err
 }
