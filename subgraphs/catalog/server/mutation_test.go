@@ -1,11 +1,9 @@
 package server_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 )
 
@@ -103,20 +101,4 @@ func TestLocationsAreRegistered(t *testing.T) {
 		wantData(t, w.ask(refresh, map[string]any{"ref": "component:nobody"}),
 			`{"refreshEntity": {"entity": null, "userErrors": [{"code": "ENTITY_NOT_FOUND", "path": ["input", "ref"]}]}}`)
 	})
-}
-
-func TestThePasswordOfAURLIsNotRepeated(t *testing.T) {
-	t.Parallel()
-	w := start(t, folder(t, map[string]string{"a.yaml": component("a", "")}), "a.yaml")
-	for _, target := range []string{
-		"https://robin:hunter2@example.com/catalog-info.yaml", "ftp://robin:hunter2@example.com/x", "https://robin:hunter2@exa mple.com/%zz",
-		"https://example.com/*.yaml?token=hunter2",
-	} {
-		answer, _ := w.send(t.Context(), `mutation($t: String!) { registerLocation(input: {type: "url", target: $t}) { location { id } userErrors { code message } } }`,
-			map[string]any{"t": target})
-		text, _ := json.Marshal(answer)
-		if strings.Contains(string(text), "hunter2") || !strings.Contains(string(text), "TARGET_NOT_ALLOWED") {
-			t.Errorf("%s: %s", target, text)
-		}
-	}
 }
