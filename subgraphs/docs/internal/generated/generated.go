@@ -674,7 +674,7 @@ type DocsSite implements Node @key(fields: "id") {
   ): DocsPageConnection! @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes"], requireOneSlicingArgument: false)
   "One page by its path; null when there is none."
   page(
-    "The page's path, such as ` + "`" + `guides/refunds` + "`" + `; ` + "`" + `` + "`" + ` is the first page."
+    "The page's path, such as ` + "`" + `guides/refunds` + "`" + `; an empty one is the first page."
     path: String!
   ): DocsPage
   "What could not be built, or was left out for safety, in words for the site's authors."
@@ -753,7 +753,10 @@ type DocsSearchConnection {
 
 "What can be asked."
 type Query {
-  "Documentation in which all the words occur, the best first. Only what you may read is searched."
+  """
+  Documentation in which all the words occur, the best first; when there is none, documentation whose headings come near.
+  Words in quotes stay together, ` + "`" + `-` + "`" + ` leaves a word out. Only what you may read is searched.
+  """
   searchDocs(
     "The words, at most 200 characters."
     text: String!
