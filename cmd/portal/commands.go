@@ -16,7 +16,7 @@ func migrate(ctx context.Context, io stdio, args []string) error {
 	if err != nil {
 		return err
 	}
-	return withFoundation(ctx, io, settings, func(*foundation) error {
+	return withFoundation(ctx, io, settings, alone, func(*foundation) error {
 		_, err := fmt.Fprintln(io.out, "The database is up to date.")
 		return err
 	})

@@ -33,6 +33,7 @@ import (
 // everything else, in the reverse order.
 type foundation struct {
 	settings  *config.Settings
+	mode      mode
 	logger    *slog.Logger
 	telemetry *telemetry.Telemetry
 	health    *lifecycle.Health
@@ -55,6 +56,14 @@ type foundation struct {
 	closers []closer
 }
 
+// mode says whether the portal runs in this process alone.
+type mode bool
+
+const (
+	alone mode = false // everything is in this process
+	apart mode = true  // other processes work on the same database
+)
+
 type closer struct {
 	name  string
 	close func(ctx context.Context) error
@@ -64,9 +73,9 @@ type closer struct {
 const closeTimeout = 15 * time.Second
 
 // openFoundation opens everything. After an error, what was opened is closed again.
-func openFoundation(ctx context.Context, io stdio, settings *config.Settings) (*foundation, error) {
+func openFoundation(ctx context.Context, io stdio, settings *config.Settings, mode mode) (*foundation, error) {
 	f := &foundation{
-		settings: settings, health: &lifecycle.Health{},
+		settings: settings, mode: mode, health: &lifecycle.Health{},
 		logger: telemetry.NewLogger(io.err, telemetry.LogOptions{Level: settings.Log.Level, Format: settings.Log.Format}),
 	}
 	steps := []struct {
@@ -252,6 +261,9 @@ func (f *foundation) openRedis(ctx context.Context) (err error) {
 		return err
 	}
 	f.onClose("Redis", func(context.Context) error { return f.redis.Close() })
+	if f.mode == apart && f.redis.Embedded {
+		f.logger.WarnContext(ctx, "setting redis_url is empty: live events are read from PostgreSQL, with more load and delay")
+	}
 	// Without Redis, events come from PostgreSQL: later, but they come.
 	f.health.Watch("redis", f.redis.Check)
 	return nil
@@ -271,7 +283,12 @@ func (f *foundation) migrate(ctx context.Context) error {
 
 func (f *foundation) openLog(context.Context) (err error) {
 	retention := events.Retention{Age: f.settings.Events.Retention, Count: f.settings.Events.MinEvents}
-	f.log = events.Open(f.pool, events.Settings{Redis: f.redis.Client, Logger: f.logger, Retention: retention})
+	settings := events.Settings{Logger: f.logger, Retention: retention}
+	// A Redis within this process carries nothing to the others: they, and this one, ask PostgreSQL then.
+	if f.mode == alone || !f.redis.Embedded {
+		settings.Redis = f.redis.Client
+	}
+	f.log = events.Open(f.pool, settings)
 	f.onClose("the event log", func(context.Context) error { f.log.Close(); return nil })
 	f.inserter, err = jobs.New(f.pool, jobs.Options{Logger: f.logger})
 	return err

@@ -21,7 +21,7 @@ func serve(ctx context.Context, io stdio, args []string) error {
 	if err != nil {
 		return err
 	}
-	return withFoundation(ctx, io, settings, func(f *foundation) error {
+	return withFoundation(ctx, io, settings, alone, func(f *foundation) error {
 		subgraphs, parts, err := buildSubgraphs(f, builders())
 		if err != nil {
 			return err
@@ -53,7 +53,7 @@ func serveRouter(ctx context.Context, io stdio, args []string) error {
 	if err != nil {
 		return err
 	}
-	return withFoundation(ctx, io, settings, func(f *foundation) error {
+	return withFoundation(ctx, io, settings, apart, func(f *foundation) error {
 		remote, err := remoteSubgraphs(f)
 		if err != nil {
 			return err
@@ -84,7 +84,7 @@ func serveSubgraph(ctx context.Context, io stdio, args []string) error {
 	if index < 0 {
 		return fmt.Errorf("there is no subgraph %q; there are %v", name, schema.Subgraphs())
 	}
-	return withFoundation(ctx, io, settings, func(f *foundation) error {
+	return withFoundation(ctx, io, settings, apart, func(f *foundation) error {
 		subgraphs, parts, err := buildSubgraphs(f, all[index:index+1])
 		if err != nil {
 			return err
@@ -103,8 +103,8 @@ func serveSubgraph(ctx context.Context, io stdio, args []string) error {
 }
 
 // withFoundation opens the foundation, does the work on it, and closes it.
-func withFoundation(ctx context.Context, io stdio, settings *config.Settings, work func(f *foundation) error) (err error) {
-	f, err := openFoundation(ctx, io, settings)
+func withFoundation(ctx context.Context, io stdio, settings *config.Settings, mode mode, work func(f *foundation) error) (err error) {
+	f, err := openFoundation(ctx, io, settings, mode)
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"devportal.internal/internal/postgres/postgrestest"
 	"devportal.internal/schema"
@@ -38,15 +39,17 @@ func inParts(t *testing.T) place {
 		"--scaffolder-git-roots", filepath.Join(data, "shared", "repositories"),
 	}
 	prints(t, append(append([]string{"migrate"}, exampleSettings(t, filepath.Join(data, "migrate"))...), shared...)...)
+	listen, admin := freeAddress(t), freeAddress(t)
+	shared = append(shared, "--scaffolder-graph-url", "http://"+listen+"/graphql")
 	var urls []string
 	var parts []*process
 	for _, name := range schema.Subgraphs() {
-		listen, admin := freeAddress(t), freeAddress(t)
-		args := append([]string{"subgraph", name, "--subgraphs-listen", listen, "--admin-listen", admin}, exampleSettings(t, filepath.Join(data, name))...)
+		ports, admin := freeAddress(t), freeAddress(t)
+		args := append([]string{"subgraph", name, "--subgraphs-listen", ports, "--admin-listen", admin}, exampleSettings(t, filepath.Join(data, name))...)
 		p := launch(t, append(args, shared...)...)
-		p.listen, p.admin = listen, admin
+		p.listen, p.admin = ports, admin
 		parts = append(parts, p)
-		urls = append(urls, fmt.Sprintf("  - {name: %s, url: 'http://%s/graphql'}", name, listen))
+		urls = append(urls, fmt.Sprintf("  - {name: %s, url: 'http://%s/graphql'}", name, ports))
 	}
 	for _, p := range parts {
 		p.awaitReady()
@@ -57,11 +60,29 @@ func inParts(t *testing.T) place {
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	listen, admin := freeAddress(t), freeAddress(t)
 	router := launch(t, append([]string{"router", "--config", config, "--listen", listen, "--admin-listen", admin}, shared...)...)
 	router.listen, router.admin = listen, admin
 	router.awaitReady()
-	return place{client{listen: listen}, filepath.Join(data, "shared"), tokens("--token-key-file", tokenFile)}
+	p := place{client{listen: listen}, filepath.Join(data, "shared"), tokens("--token-key-file", tokenFile)}
+	p.awaitEverything(t)
+	return p
+}
+
+// awaitEverything waits until every subgraph has followed the catalog's first ingestion, which none of them can know of.
+func (p place) awaitEverything(t *testing.T) {
+	t.Helper()
+	const query = `{ viewer { user { ref } } entity(ref: "component:default/checkout") { docs { title } cost { total { amount } } kubernetes { health } scaffolding { template { ref } } } }`
+	deadline := time.Now().Add(startTimeout)
+	for {
+		answer := p.ask(t, query, nil)
+		if len(answer.Errors) == 0 && !strings.Contains(string(answer.Data), "null") {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the subgraphs do not follow the catalog: %s %v", answer.Data, answer.Errors)
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
 }
 
 // tokens prints tokens with the key that these flags name.
