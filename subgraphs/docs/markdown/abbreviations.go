@@ -39,15 +39,16 @@ func (a *abbreviation) Kind() ast.NodeKind { return kindAbbreviation }
 func (a *abbreviation) Dump(source []byte, level int) { ast.DumpHelper(a, source, level, nil, nil) }
 
 // abbreviations adds `*[SLO]: service level objective`: every SLO in the page says what it is short for.
-type abbreviations struct{ key parser.ContextKey }
+type abbreviations struct{}
 
-func newAbbreviations() abbreviations { return abbreviations{parser.NewContextKey()} }
+// abbreviationsKey is where a page's definitions are. goldmark numbers its keys without a lock: it is taken once.
+var abbreviationsKey = parser.NewContextKey()
 
 // Extend implements [goldmark.Extender].
 func (a abbreviations) Extend(m goldmark.Markdown) {
 	m.Parser().AddOptions(
 		parser.WithParagraphTransformers(util.Prioritized(a, 40)),
-		parser.WithASTTransformers(util.Prioritized(expandAbbreviations(a), 900)),
+		parser.WithASTTransformers(util.Prioritized(expandAbbreviations{}, 900)),
 	)
 	m.Renderer().AddOptions(renderer.WithNodeRenderers(util.Prioritized(a, 500)))
 }
@@ -56,7 +57,7 @@ var abbreviationLine = regexp.MustCompile(`^\*\[([^\]\n]{1,100})\]:[ \t]*(.{1,50
 
 // Transform implements [parser.ParagraphTransformer]: it takes the definitions out of a paragraph.
 func (a abbreviations) Transform(paragraph *ast.Paragraph, reader text.Reader, pc parser.Context) {
-	known, _ := pc.Get(a.key).(map[string]string)
+	known, _ := pc.Get(abbreviationsKey).(map[string]string)
 	lines := paragraph.Lines()
 	kept := text.NewSegments()
 	for i := range lines.Len() {
@@ -76,7 +77,7 @@ func (a abbreviations) Transform(paragraph *ast.Paragraph, reader text.Reader, p
 	if kept.Len() == lines.Len() {
 		return
 	}
-	pc.Set(a.key, known)
+	pc.Set(abbreviationsKey, known)
 	if kept.Len() == 0 {
 		paragraph.Parent().RemoveChild(paragraph.Parent(), paragraph)
 		return
@@ -95,11 +96,11 @@ func (a abbreviations) RegisterFuncs(register renderer.NodeRendererFuncRegistere
 }
 
 // expandAbbreviations replaces the short forms in the text of a page.
-type expandAbbreviations abbreviations
+type expandAbbreviations struct{}
 
 // Transform implements [parser.ASTTransformer].
 func (a expandAbbreviations) Transform(document *ast.Document, reader text.Reader, pc parser.Context) {
-	known, _ := pc.Get(a.key).(map[string]string)
+	known, _ := pc.Get(abbreviationsKey).(map[string]string)
 	if len(known) == 0 {
 		return
 	}

@@ -10,6 +10,6 @@ func extensions(opts Options) []goldmark.Extender {
 	return []goldmark.Extender{
 		extension.NewTable(extension.WithTableCellAlignMethod(extension.TableCellAlignAttribute)),
 		extension.Footnote, extension.DefinitionList, tasks{}, containers{}, delimiters{}, code{}, emojis{}, attributeLists{},
-		newAbbreviations(), alerts{}, contents{opts.Permalinks},
+		abbreviations{}, alerts{}, contents{opts.Permalinks},
 	}
 }
