@@ -32,6 +32,9 @@ func newFlights() *flights { return &flights{flying: map[string]*flight{}} }
 type doer func(ctx context.Context, c *call) (*Response, error)
 
 func (s *flights) do(ctx context.Context, c *call, subgraph string, do doer) (*Response, error) {
+	if ctx.Err() != nil {
+		return nil, gone(ctx, subgraph) // it would lead others without wanting the answer itself
+	}
 	key := c.key()
 	s.mu.Lock()
 	if f, ok := s.flying[key]; ok && f.waiters > 0 {
@@ -85,11 +88,16 @@ func (s *flights) join(ctx context.Context, f *flight, subgraph string) (*Respon
 	if s.leave(f, false) {
 		return f.resp, f.err
 	}
+	return nil, gone(ctx, subgraph)
+}
+
+// gone is the error for a caller whose context has ended.
+func gone(ctx context.Context, subgraph string) error {
 	reason := Canceled
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		reason = TimedOut
 	}
-	return nil, &Error{Subgraph: subgraph, Reason: reason, Err: ctx.Err()}
+	return &Error{Subgraph: subgraph, Reason: reason, Err: ctx.Err()}
 }
 
 // holders is how many callers will release the answer.

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/coder/websocket"
@@ -224,32 +225,45 @@ func TestHeadersPassOnlyWhenConfigured(t *testing.T) {
 
 func TestDeduplicateSharesOneAnswer(t *testing.T) {
 	t.Parallel()
-	var calls atomic.Int32
-	hold := make(chan struct{})
-	s := subgraphBy(t, "lean", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		calls.Add(1)
-		<-hold
-		jsonHandler(200, answer)(w, r)
+	synctest.Test(t, func(t *testing.T) {
+		var calls atomic.Int32
+		hold := make(chan struct{})
+		s := subgraphBy(t, "in-process", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			calls.Add(1)
+			<-hold
+			jsonHandler(200, answer)(w, r)
+		}))
+		set := newSet(t, s, upstream.Config{Deduplicate: true})
+		var wg sync.WaitGroup
+		for range 20 {
+			wg.Go(func() {
+				resp, err := set.Do(t.Context(), query(`{"query":"{a}"}`))
+				if err != nil || string(resp.Body) != answer {
+					t.Error(err)
+					return
+				}
+				resp.Release()
+			})
+		}
+		synctest.Wait()
+		close(hold)
+		wg.Wait()
+		if n := calls.Load(); n != 1 {
+			t.Errorf("%d calls", n)
+		}
+	})
+}
+
+func TestDeduplicate_lets_nobody_lead_who_has_gone_already(t *testing.T) {
+	t.Parallel()
+	s := subgraphBy(t, "lean", http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		t.Error("the subgraph was asked")
 	}))
 	set := newSet(t, s, upstream.Config{Deduplicate: true})
-	var wg sync.WaitGroup
-	for range 20 {
-		wg.Go(func() {
-			resp, err := set.Do(t.Context(), query(`{"query":"{a}"}`))
-			if err != nil || string(resp.Body) != answer {
-				t.Error(err)
-				return
-			}
-			resp.Release()
-		})
-	}
 	canceled, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, _ = set.Do(canceled, query(`{"query":"{a}"}`))
-	close(hold)
-	wg.Wait()
-	if n := calls.Load(); n > 3 {
-		t.Errorf("%d calls", n)
+	if _, err := set.Do(canceled, query(`{"query":"{a}"}`)); reasonOf(err) != upstream.Canceled {
+		t.Errorf("got %v", err)
 	}
 }
 
