@@ -98,7 +98,7 @@ const secretOfTheUser = "user:default/"
 
 const jsonType = "application/json"
 
-// tell fails the test when an answer is not a refusal with one of these statuses, or tells who the user is.
+// mustBe fails the test when an answer is not a refusal with one of these statuses, or tells who the user is.
 func (e exchange) mustBe(t testing.TB, what string, statuses ...int) {
 	t.Helper()
 	found := false
