@@ -17,8 +17,9 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// staleRetry is how long a start is repeated while PostgreSQL takes an old pid file for a living server.
-const staleRetry = 5 * time.Second
+// staleRetry is how long a start is repeated while what a dead server left is in the way: an old pid file, or processes of
+// its own that have not noticed its death yet and still hold its shared memory.
+const staleRetry = 10 * time.Second
 
 // process is the running server.
 type process struct {
@@ -30,7 +31,7 @@ type process struct {
 	stopping atomic.Bool
 }
 
-// launch starts the server, and again for some seconds while an old pid file is in the way, and makes the database.
+// launch starts the server, and again for some seconds while remains of a dead one are in the way, and makes the database.
 func (s *Server) launch(ctx context.Context, r runner) error {
 	s.opts.Progress("starting PostgreSQL " + strconv.Itoa(s.install.major))
 	deadline := time.Now().Add(staleRetry)
@@ -39,7 +40,7 @@ func (s *Server) launch(ctx context.Context, r runner) error {
 		if err == nil {
 			break
 		}
-		if !errors.Is(err, errStalePID) || time.Now().After(deadline) || !sleep(ctx, 10*pollInterval) {
+		if !errors.Is(err, errRemains) || time.Now().After(deadline) || !sleep(ctx, 10*pollInterval) {
 			return fmt.Errorf("start PostgreSQL: %w", err)
 		}
 	}
@@ -50,7 +51,7 @@ func (s *Server) launch(ctx context.Context, r runner) error {
 	return nil
 }
 
-var errStalePID = errors.New("an old postmaster.pid is in the way")
+var errRemains = errors.New("remains of a dead server are in the way")
 
 func (s *Server) launchOnce(ctx context.Context, r runner) error {
 	p, err := s.spawn(r)
@@ -64,8 +65,8 @@ func (s *Server) launchOnce(ctx context.Context, r runner) error {
 	}
 	p.stop(ctx)
 	text := s.logTail()
-	if strings.Contains(text, "postmaster.pid") {
-		return fmt.Errorf("%w: %s", errStalePID, text)
+	if strings.Contains(text, "postmaster.pid") || strings.Contains(text, "pre-existing shared memory block") {
+		return fmt.Errorf("%w: %s", errRemains, text)
 	}
 	return fmt.Errorf("%w: %s", err, text)
 }
