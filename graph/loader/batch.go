@@ -3,6 +3,7 @@ package loader
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"sync"
 	"time"
 
@@ -77,6 +78,7 @@ func (b *batch[K, V]) schedule() {
 
 // flush fetches what is wanted by now. A timer that went off while it was put off finds nothing left to do.
 func (b *batch[K, V]) flush() {
+	b.awaitTurns()
 	b.mu.Lock()
 	keys := b.pending
 	b.pending = nil
@@ -86,6 +88,27 @@ func (b *batch[K, V]) flush() {
 		keys = keys[len(part):]
 		b.settle(part)
 	}
+}
+
+// maxTurns bounds how often a flush lets others go first.
+const maxTurns = 20
+
+// awaitTurns lets every goroutine that could run have a turn first, for as long as they keep wanting keys: on a busy machine
+// the resolvers of a page wait for a processor longer than a batch waits for keys.
+func (b *batch[K, V]) awaitTurns() {
+	for range maxTurns {
+		before := b.waiting()
+		runtime.Gosched()
+		if b.waiting() == before || before >= maxBatch {
+			return
+		}
+	}
+}
+
+func (b *batch[K, V]) waiting() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.pending)
 }
 
 func (b *batch[K, V]) settle(keys []K) {

@@ -138,8 +138,11 @@ func TestFilters(t *testing.T) {
 		"a slug":                  {"projectSlug", place, nil, "o/r"},
 		"a field":                 {"pick", map[string]any{"a": 1}, []any{"a"}, 1},
 		"a field of nothing":      {"pick", nil, []any{"a"}, nil},
-		"a short reference": {"parseEntityRef", "shop", []any{map[string]any{"defaultKind": "component"}},
-			map[string]any{"kind": "component", "namespace": "default", "name": "shop"}},
+		"a short reference": {
+			"parseEntityRef", "shop",
+			[]any{map[string]any{"defaultKind": "component"}},
+			map[string]any{"kind": "component", "namespace": "default", "name": "shop"},
+		},
 		"a whole reference": {"parseEntityRef", "api:x/y", nil, map[string]any{"kind": "api", "namespace": "x", "name": "y"}},
 		"the task's time":   {"now", nil, nil, "2026-01-02T03:04:05.000Z"},
 	}

@@ -62,8 +62,10 @@ not_in_nav: /loose.md
 		t.Errorf("pages (-want +got):\n%s", diff)
 	}
 	nav := []docs.NavItem{
-		{Title: "Guides"}, {Title: "Refunds", Path: ptr("guides/refunds"), Parent: ptr(0), Level: 1},
-		{Title: "All guides", Path: ptr("guides"), Parent: ptr(0), Level: 1}, {Title: "Welcome", Path: ptr("")},
+		{Title: "Guides"},
+		{Title: "Refunds", Path: ptr("guides/refunds"), Parent: ptr(0), Level: 1},
+		{Title: "All guides", Path: ptr("guides"), Parent: ptr(0), Level: 1},
+		{Title: "Welcome", Path: ptr("")},
 	}
 	if diff := cmp.Diff(nav, built.Nav); diff != "" {
 		t.Errorf("nav (-want +got):\n%s", diff)

@@ -9,7 +9,15 @@ import (
 func extensions(opts Options) []goldmark.Extender {
 	return []goldmark.Extender{
 		extension.NewTable(extension.WithTableCellAlignMethod(extension.TableCellAlignAttribute)),
-		extension.Footnote, extension.DefinitionList, tasks{}, containers{}, delimiters{}, code{}, emojis{}, attributeLists{},
-		abbreviations{}, alerts{}, contents{opts.Permalinks},
+		extension.Footnote, extension.DefinitionList,
+		tasks{},
+		containers{},
+		delimiters{},
+		code{},
+		emojis{},
+		attributeLists{},
+		abbreviations{},
+		alerts{},
+		contents{opts.Permalinks},
 	}
 }

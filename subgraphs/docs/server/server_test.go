@@ -382,10 +382,19 @@ func TestAssetsAreServedToThoseWhoMaySeeTheSite(t *testing.T) {
 		role, path string
 		status     int
 	}{
-		{"viewer", open + "picture.png", 200}, {"admin", hidden + "secret.png", 200}, {"viewer", hidden + "secret.png", 404},
-		{"stranger", open + "picture.png", 404}, {"", open + "picture.png", 401}, {"admin", open + "none.png", 404},
-		{"admin", open + docs.MetadataFile, 404}, {"viewer", open + "../hidden/secret.png", 404}, {"viewer", open + "..%2fhidden%2fsecret.png", 404},
-		{"admin", open, 404}, {"admin", "/docs-assets/", 404}, {"viewer", open + "%2e%2e/hidden/secret.png", 404}, {"viewer", open + "x/..%5c..%5chidden/secret.png", 404},
+		{"viewer", open + "picture.png", 200},
+		{"admin", hidden + "secret.png", 200},
+		{"viewer", hidden + "secret.png", 404},
+		{"stranger", open + "picture.png", 404},
+		{"", open + "picture.png", 401},
+		{"admin", open + "none.png", 404},
+		{"admin", open + docs.MetadataFile, 404},
+		{"viewer", open + "../hidden/secret.png", 404},
+		{"viewer", open + "..%2fhidden%2fsecret.png", 404},
+		{"admin", open, 404},
+		{"admin", "/docs-assets/", 404},
+		{"viewer", open + "%2e%2e/hidden/secret.png", 404},
+		{"viewer", open + "x/..%5c..%5chidden/secret.png", 404},
 	} {
 		response := get(c.role, c.path)
 		if response.StatusCode != c.status {

@@ -176,8 +176,12 @@ func TestAFolderIsReadBelowTheRootsAlone(t *testing.T) {
 		t.Errorf("site %+v, error %v", built, err)
 	}
 	for _, from := range []docs.Source{
-		{Folder: outside, Path: "."}, {Folder: filepath.Join(roots, "shop"), Path: "../fraud"}, {Folder: filepath.Join(roots, "shop"), Path: "up"},
-		{Folder: filepath.Join(roots, "shop"), Path: "beside"}, {Folder: filepath.Join(roots, "shop"), Path: "out"}, {Folder: filepath.Join(roots, "none"), Path: "."},
+		{Folder: outside, Path: "."},
+		{Folder: filepath.Join(roots, "shop"), Path: "../fraud"},
+		{Folder: filepath.Join(roots, "shop"), Path: "up"},
+		{Folder: filepath.Join(roots, "shop"), Path: "beside"},
+		{Folder: filepath.Join(roots, "shop"), Path: "out"},
+		{Folder: filepath.Join(roots, "none"), Path: "."},
 	} {
 		opened, done, err := opener.Open(t.Context(), from)
 		if err == nil {

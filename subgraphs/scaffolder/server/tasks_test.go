@@ -118,13 +118,17 @@ func TestStartTaskSaysWhatToCorrect(t *testing.T) {
 		input map[string]any
 		want  string
 	}{
-		"a port that is too large": {map[string]any{"template": "Template:node-service", "parameters": map[string]any{"name": "a-b-c", "owner": "x", "port": 70000}},
-			`{"code":"FIELD_INVALID","message":"maximum: got 70,000, want 65,535","path":["input","parameters","port"]}`},
+		"a port that is too large": {
+			map[string]any{"template": "Template:node-service", "parameters": map[string]any{"name": "a-b-c", "owner": "x", "port": 70000}},
+			`{"code":"FIELD_INVALID","message":"maximum: got 70,000, want 65,535","path":["input","parameters","port"]}`,
+		},
 		"a template that is not there": {map[string]any{"template": "template:default/none"}, `{"code":"TEMPLATE_NOT_FOUND"`},
 		"an entity that is none":       {map[string]any{"template": "component:default/open"}, `{"code":"TEMPLATE_NOT_FOUND"`},
 		"an action that is not there":  {map[string]any{"template": "template:default/unknown"}, `{"code":"ACTION_UNKNOWN"`},
-		"parameters that are no object": {map[string]any{"template": "template:default/node-service", "parameters": "x"},
-			`{"code":"INPUT_INVALID","message":"the parameters are a JSON object","path":["input","parameters"]}`},
+		"parameters that are no object": {
+			map[string]any{"template": "template:default/node-service", "parameters": "x"},
+			`{"code":"INPUT_INVALID","message":"the parameters are a JSON object","path":["input","parameters"]}`,
+		},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
