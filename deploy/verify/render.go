@@ -3,6 +3,7 @@ package verify
 import (
 	"errors"
 	"fmt"
+	"sync"
 
 	appsv1 "k8s.io/api/apps/v1"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
@@ -29,8 +30,13 @@ type Objects struct {
 	Ingresses       []*networkingv1.Ingress
 }
 
-// Render runs kustomize on a folder and decodes what comes out.
+// kustomize keeps the schemas that it has read in variables of its package, without a lock: one rendering at a time.
+var kustomize sync.Mutex
+
+// Render runs kustomize on a folder and decodes what comes out. It may be called from any number of goroutines.
 func Render(folder string) (*Objects, error) {
+	kustomize.Lock()
+	defer kustomize.Unlock()
 	rendered, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(filesys.MakeFsOnDisk(), folder)
 	if err != nil {
 		return nil, fmt.Errorf("run kustomize on %s: %w", folder, err)
