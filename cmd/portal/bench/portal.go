@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -15,6 +14,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"devportal.internal/cmd/portal/internal/loopback"
 )
 
 const (
@@ -55,10 +56,11 @@ func startPortal(ctx context.Context, s settings) (*portal, error) {
 }
 
 func (p *portal) start(s settings) (err error) {
-	if p.listen, err = freeAddress(); err != nil {
+	var addresses loopback.Addresses
+	if p.listen, err = addresses.Free(); err != nil {
 		return err
 	}
-	if p.admin, err = freeAddress(); err != nil {
+	if p.admin, err = addresses.Free(); err != nil {
 		return err
 	}
 	if p.log, err = os.Create(filepath.Join(p.data, "portal.log")); err != nil {
@@ -76,15 +78,6 @@ func (p *portal) start(s settings) (err error) {
 		_ = p.command.Wait()
 	}()
 	return nil
-}
-
-// freeAddress is a loopback address that nobody listens on.
-func freeAddress() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	return listener.Addr().String(), listener.Close()
 }
 
 func (p *portal) awaitReady(ctx context.Context) error {

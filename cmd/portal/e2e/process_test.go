@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -16,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"devportal.internal/cmd/portal/internal/loopback"
 )
 
 const (
@@ -23,7 +24,11 @@ const (
 	stopTimeout  = 40 * time.Second
 )
 
-var binary string //nolint:gochecknoglobals // built once by TestMain
+//nolint:gochecknoglobals // one of each for all tests of the package
+var (
+	binary    string // built by TestMain
+	addresses loopback.Addresses
+)
 
 func TestMain(m *testing.M) { os.Exit(runTests(m)) }
 
@@ -86,12 +91,11 @@ type process struct {
 // freeAddress is a loopback address that nobody listens on.
 func freeAddress(t testing.TB) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := addresses.Free()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer listener.Close()
-	return listener.Addr().String()
+	return address
 }
 
 // exampleSettings are the flags by which a process runs over the examples with a data folder of its own.
