@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,6 +15,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	gocloud "gocloud.dev/blob"
 
+	"devportal.internal/internal/audit"
 	"devportal.internal/internal/auth"
 	"devportal.internal/internal/authz"
 	"devportal.internal/internal/blob"
@@ -35,6 +37,7 @@ type foundation struct {
 	settings  *config.Settings
 	mode      mode
 	logger    *slog.Logger
+	proxies   []netip.Prefix // whose word on where a request came from is taken
 	telemetry *telemetry.Telemetry
 	health    *lifecycle.Health
 
@@ -43,6 +46,7 @@ type foundation struct {
 	redis    *redis.Handle
 	bucket   *gocloud.Bucket
 	log      *events.Log
+	audit    *audit.Log
 	inserter *jobs.Runner // of jobs; it works none
 
 	access *authz.Authorizer
@@ -77,6 +81,9 @@ func openFoundation(ctx context.Context, io stdio, settings *config.Settings, mo
 	f := &foundation{
 		settings: settings, mode: mode, health: &lifecycle.Health{},
 		logger: telemetry.NewLogger(io.err, telemetry.LogOptions{Level: settings.Log.Level, Format: settings.Log.Format}),
+	}
+	for _, network := range settings.TrustedProxies {
+		f.proxies = append(f.proxies, netip.MustParsePrefix(network)) // the settings were checked
 	}
 	steps := []struct {
 		name string
@@ -290,13 +297,14 @@ func (f *foundation) openLog(context.Context) (err error) {
 	}
 	f.log = events.Open(f.pool, settings)
 	f.onClose("the event log", func(context.Context) error { f.log.Close(); return nil })
+	f.audit = audit.Open(f.pool, audit.Options{Logger: f.logger})
 	f.inserter, err = jobs.New(f.pool, jobs.Options{Logger: f.logger})
 	return err
 }
 
 // parts are what the foundation runs in the background.
 func (f *foundation) parts() []lifecycle.Part {
-	parts := []lifecycle.Part{lifecycle.Loop("event log", f.log.Run)}
+	parts := []lifecycle.Part{lifecycle.Loop("event log", f.log.Run), lifecycle.Loop("audit log", f.audit.Run)}
 	if f.server != nil {
 		parts = append(parts, lifecycle.Part{Name: "PostgreSQL", Failed: f.server.Failed})
 	}

@@ -116,10 +116,17 @@ func (g *gateway) authenticate(ctx context.Context, r *http.Request, init json.R
 	if err != nil {
 		return ctx, transport.Caller{}, refusal(err)
 	}
+	principal = g.f.located(principal, r)
 	caller := transport.Caller{
 		Identity: principal.Key(), Expires: principal.Expiry, Ambient: principal.ID == developmentCredential,
 	}
 	return auth.NewContext(ctx, principal), caller, nil
+}
+
+// located says where a principal asks from.
+func (f *foundation) located(p auth.Principal, r *http.Request) auth.Principal {
+	p.Address = auth.ClientAddress(r, f.proxies...)
+	return auth.NewPrincipal(p)
 }
 
 // authenticated puts who is asking into the context of requests to something else than the graph. A request of nobody is

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"devportal.internal/internal/audit"
 	"devportal.internal/internal/auth"
 	"devportal.internal/internal/config"
 	"devportal.internal/internal/events"
@@ -60,6 +61,7 @@ type builder struct {
 func migrations() []postgres.Migrations {
 	return []postgres.Migrations{
 		{Schema: "events", Files: events.Migrations()},
+		audit.Migrations(),
 		jobs.Migrations(),
 		catalogpg.Migrations(),
 		portalpg.Migrations(),

@@ -23,6 +23,8 @@ type Principal struct {
 	Roles []string
 	// Attributes are further facts that policies may ask for, such as a department.
 	Attributes map[string]string
+	// Address is the IP address that the request came from, as far as it is known: policies and the audit log ask for it.
+	Address string
 	// Expiry is when the credential ends; zero for never.
 	Expiry time.Time
 	// ID names the credential in the audit log: never a secret.
@@ -88,6 +90,7 @@ func (p Principal) computeKey() string {
 	for _, name := range slices.Sorted(maps.Keys(p.Attributes)) {
 		write(name, p.Attributes[name])
 	}
+	write(p.Address)
 	return base64.RawURLEncoding.EncodeToString(hash.Sum(nil)[:18])
 }
 

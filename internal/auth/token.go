@@ -27,12 +27,14 @@ type claims struct {
 	Groups     []string          `json:"groups,omitempty"`
 	Roles      []string          `json:"roles,omitempty"`
 	Attributes map[string]string `json:"attributes,omitempty"`
+	Address    string            `json:"address,omitempty"`
 }
 
 func (c claims) principal() Principal {
 	return NewPrincipal(Principal{
 		Subject: c.Subject, Groups: c.Groups, Roles: c.Roles, Attributes: c.Attributes,
-		Expiry: c.ExpiresAt.Time, ID: c.ID,
+		Address: c.Address,
+		Expiry:  c.ExpiresAt.Time, ID: c.ID,
 	})
 }
 
@@ -64,7 +66,7 @@ func (s *scheme) issue(p Principal, expiry time.Time) (string, error) {
 			Issuer: s.issuer, Subject: p.Subject, Audience: jwt.ClaimStrings{s.audience}, ID: rand.Text(),
 			IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(expiry),
 		},
-		Groups: p.Groups, Roles: p.Roles, Attributes: p.Attributes,
+		Groups: p.Groups, Roles: p.Roles, Attributes: p.Attributes, Address: p.Address,
 	})
 	token.Header["kid"] = s.keys.current
 	token.Header["typ"] = s.kind

@@ -23,6 +23,7 @@ type Settings struct {
 	GracePeriod  time.Duration `key:"grace_period" default:"20s" check:"positive" doc:"how long running requests and subscriptions may take to end when the portal stops"`
 
 	AllowedOrigins []string `key:"allowed_origins" check:"origin" doc:"web origins that may use the API from a browser (https://portal.example.com)"`
+	TrustedProxies []string `key:"trusted_proxies" check:"network" doc:"networks of the proxies in front of the portal, whose X-Forwarded-For is believed (10.0.0.0/8)"`
 	FileRoots      []string `key:"file_roots" path:"yes" doc:"folders below which files may be read: catalog files, docs, skeletons, manifests, bills"`
 
 	URLs       URLs       `key:"urls"`

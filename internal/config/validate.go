@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
 	"reflect"
 	"slices"
@@ -69,6 +70,8 @@ func checkText(text, rule string) error {
 		return checkURL(text)
 	case "origin":
 		return checkOrigin(text)
+	case "network":
+		return checkNetwork(text)
 	case "entity-match":
 		return checkEntityMatch(text)
 	default:
@@ -99,6 +102,13 @@ func checkOrigin(text string) error {
 	u, err := url.Parse(text)
 	if err != nil || checkURL(text) != nil || text != u.Scheme+"://"+u.Host {
 		return errors.New("must be an origin: scheme, host and port alone, without a slash at the end")
+	}
+	return nil
+}
+
+func checkNetwork(text string) error {
+	if _, err := netip.ParsePrefix(text); err != nil {
+		return errors.New("must be a network: ADDRESS/BITS")
 	}
 	return nil
 }

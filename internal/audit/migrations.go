@@ -1,0 +1,24 @@
+package audit
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+
+	"devportal.internal/internal/postgres"
+)
+
+// Schema is the schema of the log in the database.
+const Schema = "audit"
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Migrations make the schema.
+func Migrations() postgres.Migrations {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		panic(fmt.Sprintf("audit: the migrations are embedded: %v", err))
+	}
+	return postgres.Migrations{Schema: Schema, Files: files}
+}
