@@ -27,14 +27,14 @@ func (p *prepared) Execute(ctx context.Context) *transport.Result {
 		defer p.router.changes.Add(1)
 	}
 	if p.Kind() != transport.Query || !p.router.options.Deduplicate {
-		return &transport.Result{Body: p.execute(ctx), HasData: true}
+		return p.execute(ctx)
 	}
-	body, shared := p.graph.flights.do(ctx, p.flightKey(), p.execute)
+	body, shared := p.graph.flights.do(ctx, p.flightKey(), func(ctx context.Context) []byte { return p.execute(ctx).Body })
 	if shared {
 		p.router.metrics.shared.Add(1)
 	}
 	if body == nil && ctx.Err() == nil {
-		body = p.execute(ctx)
+		return p.execute(ctx)
 	}
 	if body == nil {
 		refusal := transport.Refuse(http.StatusServiceUnavailable, transport.CodeRequestTimeout, "the request took too long")
@@ -43,14 +43,17 @@ func (p *prepared) Execute(ctx context.Context) *transport.Result {
 	return &transport.Result{Body: body, HasData: true}
 }
 
-func (p *prepared) execute(ctx context.Context) []byte {
+func (p *prepared) execute(ctx context.Context) *transport.Result {
 	ctx, span := p.span(ctx)
 	defer span.End()
 	began := p.router.options.Now()
 	response := p.program.Execute(ctx, p.execution(ctx))
-	defer response.Release()
 	p.done(ctx, began, response.Errors())
-	return p.answerIntrospection(ctx, response)
+	if len(p.introspection) == 0 {
+		return &transport.Result{Body: response.Borrow(), HasData: true, Release: response.Release}
+	}
+	defer response.Release()
+	return &transport.Result{Body: p.answerIntrospection(ctx, response), HasData: true}
 }
 
 func (p *prepared) execution(ctx context.Context) *execute.Request {

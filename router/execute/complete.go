@@ -39,7 +39,7 @@ func (c *completer) root(s *shape, at uint32, typ uint16) bool {
 // back. The buffer is kept in a local variable, for this is where most of the time of an execution goes.
 func (c *completer) object(s *shape, at uint32, typ uint16) bool {
 	slots := c.arena[at : at+c.arena[at].n]
-	if slots[0].flagged {
+	if slots[0].kind == flaggedHead {
 		c.tell(s, at)
 	}
 	out := append(c.out, '{')

@@ -28,8 +28,13 @@ func (p *Program) buffer() []byte {
 	return make([]byte, 0, p.lastSize.Load()+p.lastSize.Load()/8+512)
 }
 
+// maxKept bounds the buffers whose memory is used again.
+const maxKept = 4 << 20
+
 func (p *Program) keep(r *Response) {
-	p.buffers.Put(&r.buf)
+	if cap(r.buf) <= maxKept {
+		p.buffers.Put(&r.buf)
+	}
 }
 
 // free lets go of the bodies and keeps the run for another execution.

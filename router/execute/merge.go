@@ -17,6 +17,25 @@ func (r *run) mergeObject(to, from uint32) {
 	}
 }
 
+// mergeEntity writes what a selection reads into the object at from to the object at to.
+func (r *run) mergeEntity(to, from uint32, s *selection) {
+	if to == from {
+		return
+	}
+	r.mergeType(to, from)
+	size := r.arena[to].n
+	target, source := r.arena[to:to+size], r.arena[from:from+size]
+	for _, slot := range s.slots {
+		switch v := source[slot]; {
+		case v.kind == absent:
+		case target[slot].isNothing():
+			target[slot] = v
+		default:
+			r.mergeValue(to+slot, v)
+		}
+	}
+}
+
 // mergeType keeps the first runtime type that the plan knows: an interface object's name never replaces a type's.
 func (r *run) mergeType(to, from uint32) {
 	t, f := &r.arena[to], r.arena[from]

@@ -50,7 +50,7 @@ func (r *run) representations(f *fetch, i int, body []byte) []byte {
 	c := collector{run: r, state: state, field: i, body: body}
 	for t := range f.entities[i].targets {
 		c.target = &f.entities[i].targets[t]
-		c.visit(value{kind: object, off: r.root}, c.target.path)
+		c.visitObject(r.root, c.target.path)
 	}
 	return c.body
 }
@@ -68,18 +68,27 @@ type collector struct {
 func (c *collector) visit(v value, path []step) {
 	switch v.kind {
 	case list:
-		for i := range v.n {
-			c.visit(c.run.arena[v.off+i], path)
+		for _, item := range c.run.arena[v.off : v.off+v.n] {
+			c.visit(item, path)
 		}
 	case object:
-		if len(path) == 0 {
-			c.represent(v.off)
+		c.visitObject(v.off, path)
+	}
+}
+
+func (c *collector) visitObject(at uint32, path []step) {
+	for i := range path {
+		if !path[i].types.admits(c.run.arena[at].src) {
 			return
 		}
-		if path[0].types.admits(c.run.arena[v.off].src) {
-			c.visit(c.run.arena[v.off+uint32(path[0].slot)], path[1:])
+		v := c.run.arena[at+uint32(path[i].slot)]
+		if v.kind != object {
+			c.visit(v, path[i+1:])
+			return
 		}
+		at = v.off
 	}
+	c.represent(at)
 }
 
 // represent appends the representation of the object at at, unless it is incomplete or has been sent before, and pairs
@@ -97,7 +106,7 @@ func (c *collector) represent(at uint32) {
 func (c *collector) send(rep *representation, at uint32) {
 	hash, isFlat := c.hash(rep, at)
 	if isFlat {
-		if element, ok := c.run.seen.find(hash, func(o *sent) bool { return c.isSame(o, rep, at) }); ok {
+		if element, ok := c.find(hash, rep, at); ok {
 			c.pair(element, at)
 			return
 		}
@@ -124,9 +133,7 @@ func (c *collector) send(rep *representation, at uint32) {
 func (c *collector) sendText(mark, start int, at uint32) {
 	made := c.body[start:]
 	hash := c.run.seen.hash(made)
-	element, ok := c.run.seen.find(hash, func(o *sent) bool {
-		return o.rep == nil && bytes.Equal(c.body[o.start:o.end], made)
-	})
+	element, ok := c.findText(hash, made)
 	if ok {
 		c.body = c.body[:mark]
 	} else {
@@ -134,6 +141,19 @@ func (c *collector) sendText(mark, start int, at uint32) {
 		c.state.sent[c.field]++
 	}
 	c.pair(element, at)
+}
+
+func (c *collector) findText(hash uint64, text []byte) (uint32, bool) {
+	seen := &c.run.seen
+	for i := hash; ; i++ {
+		n := seen.at(i)
+		if n < 0 {
+			return 0, false
+		}
+		if o := &seen.sent[n]; o.hash == hash && o.rep == nil && bytes.Equal(c.body[o.start:o.end], text) {
+			return uint32(n), true
+		}
+	}
 }
 
 func (c *collector) pair(element, at uint32) {
@@ -154,6 +174,20 @@ func (c *collector) hash(rep *representation, at uint32) (uint64, bool) {
 		hash = bits.RotateLeft64(hash, 29) ^ c.run.seen.hash(c.run.bodies[v.src][v.off:v.off+v.n])
 	}
 	return hash, true
+}
+
+// find is the number of the representation that was sent with the hash and the text of a flat one.
+func (c *collector) find(hash uint64, rep *representation, at uint32) (uint32, bool) {
+	seen := &c.run.seen
+	for i := hash; ; i++ {
+		n := seen.at(i)
+		if n < 0 {
+			return 0, false
+		}
+		if o := &seen.sent[n]; o.hash == hash && c.isSame(o, rep, at) {
+			return uint32(n), true
+		}
+	}
 }
 
 // isSame says that a flat representation of the object at at has the same text as one that was sent.

@@ -36,20 +36,12 @@ func (s *representationSet) reset() {
 	s.sent = s.sent[:0]
 }
 
-// find is the number of the representation of that hash that equal recognises.
-func (s *representationSet) find(hash uint64, equal func(*sent) bool) (uint32, bool) {
-	for i := hash; ; i++ {
-		n := s.table[i&uint64(len(s.table)-1)]
-		if n == 0 {
-			return 0, false
-		}
-		if o := &s.sent[n-1]; o.hash == hash && equal(o) {
-			return uint32(n - 1), true
-		}
-	}
+// at is the index of what stands at a place of the table, which is endless by repetition; -1 for nothing.
+func (s *representationSet) at(i uint64) int {
+	return int(s.table[i&uint64(len(s.table)-1)]) - 1
 }
 
-// insert numbers a representation that find does not know.
+// insert numbers a representation that is not there.
 func (s *representationSet) insert(o sent) uint32 {
 	s.sent = append(s.sent, o)
 	if len(s.sent)*2 >= len(s.table) {
@@ -74,10 +66,17 @@ func (s *representationSet) enter(n int) {
 // hash is fast for short texts: the halves, which overlap, are multiplied with random numbers in between, so that
 // nobody outside can make values that collide.
 func (s *representationSet) hash(b []byte) uint64 {
-	n := len(b)
-	if n < 8 || n > 16 {
+	var first, last uint64
+	switch n := len(b); {
+	case n > 16:
 		return maphash.Bytes(s.seed, b)
+	case n >= 8:
+		first, last = binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[n-8:])
+	case n >= 4:
+		first, last = uint64(binary.LittleEndian.Uint32(b)), uint64(binary.LittleEndian.Uint32(b[n-4:]))
+	case n > 0:
+		first, last = uint64(b[0])<<8|uint64(b[n>>1]), uint64(b[n-1])
 	}
-	high, low := bits.Mul64(binary.LittleEndian.Uint64(b)^s.keys[0], binary.LittleEndian.Uint64(b[n-8:])^s.keys[1]^uint64(n))
+	high, low := bits.Mul64(first^s.keys[0], last^s.keys[1]^uint64(len(b))<<56)
 	return high ^ low
 }

@@ -11,6 +11,7 @@ type selection struct {
 	size   int
 	typ    uint16
 	keys   []selectionKey
+	slots  []uint32 // those that the keys are written to
 	copied bool // objects made by it must be copied when they are used twice
 }
 
@@ -76,5 +77,8 @@ func (s *selection) add(key selectionKey) {
 	}
 	key.quoted = `"` + key.name + `"`
 	key.colon = key.quoted + ":"
+	if !key.typename {
+		s.slots = append(s.slots, uint32(key.slot))
+	}
 	s.keys = append(s.keys, key)
 }

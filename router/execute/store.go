@@ -94,9 +94,9 @@ func (r *run) mergeEntities(e *entities, v value, pairs []pair) {
 			continue
 		}
 		if from := element.off; int(p.element) > used || !e.selection.copied {
-			r.mergeObject(p.at, from)
+			r.mergeEntity(p.at, from, e.selection)
 		} else {
-			r.mergeObject(p.at, r.copyOf(element, e.selection).off)
+			r.mergeEntity(p.at, r.copyOf(element, e.selection).off, e.selection)
 		}
 		used = max(used, int(p.element))
 	}

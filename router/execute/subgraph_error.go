@@ -104,7 +104,7 @@ func (r *run) wait(p pendingError) {
 		return
 	}
 	if !p.nowhere {
-		r.arena[p.at].flagged = true
+		r.arena[p.at].kind = flaggedHead
 	}
 	r.pending = append(r.pending, p)
 }

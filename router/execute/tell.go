@@ -67,7 +67,7 @@ func (c *completer) tellRest(s *shape, root uint32) {
 
 // search goes through all objects of a shape as completion would, and reports what has not been reported.
 func (c *completer) search(s *shape, at uint32, typ uint16) {
-	if c.arena[at].flagged {
+	if c.arena[at].kind == flaggedHead {
 		c.tell(s, at)
 	}
 	for i := range s.fields {

@@ -14,16 +14,16 @@ const (
 	object              // off: its head in the arena, the slots follow
 	list                // off, n: its elements in the arena
 	head                // the first value of an object
+	flaggedHead         // the same, of an object whose completion errors wait for
 )
 
 // value is a JSON value of a subgraph's answer, or the head of an object. That of a value from null to raw stands in body
-// number src, n bytes from off on.
+// number src, n bytes from off on. It has four members because the compiler keeps no larger structure in registers.
 type value struct {
-	kind    kind
-	flagged bool   // on a head: errors wait for the object to be completed
-	src     uint16 // on a head: the runtime type, 0 when it is not known
-	off     uint32
-	n       uint32 // on a head: the object's size, the head included
+	kind kind
+	src  uint16 // on a head: the runtime type, 0 when it is not known
+	off  uint32
+	n    uint32 // on a head: the object's size, the head included
 }
 
 // isLeaf says that v is not null and not made of other values.

@@ -51,7 +51,7 @@ type Stream interface {
 // Result is one encoded response.
 type Result struct {
 	// Body is the response map (GraphQL specification, section 7.1) as JSON in UTF-8. It is not changed after it was
-	// made, and may be shared by several streams.
+	// made until Release, and may be shared by several streams.
 	Body []byte
 
 	// HasData says that the map has an entry `data`, even if it is null: that is what the HTTP status goes by.
@@ -59,6 +59,18 @@ type Result struct {
 
 	// Cursor is the place of an event in a resumable subscription, "" for others.
 	Cursor string
+
+	// Release gives the memory of Body back; nil where it belongs to the garbage collector. Whoever has written the
+	// whole of Body may call it, once, and does not use Body after that. It need not be called.
+	Release func()
+}
+
+// written gives the memory of the body back. It is not called after a write that failed: the server may still be
+// reading what it was given (HTTP/2 does).
+func (r *Result) written() {
+	if r.Release != nil {
+		r.Release()
+	}
 }
 
 // Request is one operation as the client sent it.

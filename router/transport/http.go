@@ -195,7 +195,9 @@ func (e *exchange) serveWhole(operation Operation) *Refusal {
 	if !result.HasData && media == mediaGraphQL {
 		status = http.StatusBadRequest
 	}
-	writeBody(e.w, media, status, result.Body)
+	if writeBody(e.w, media, status, result.Body) {
+		result.written()
+	}
 	return nil
 }
 
@@ -212,14 +214,15 @@ func writeRefusal(w http.ResponseWriter, media string, refusal *Refusal) {
 	writeBody(w, media, status, refusal.Body())
 }
 
-func writeBody(w http.ResponseWriter, media string, status int, body []byte) {
+// writeBody says whether all of the body was written.
+func writeBody(w http.ResponseWriter, media string, status int, body []byte) bool {
 	header := w.Header()
 	header.Set("Content-Type", media+"; charset=utf-8")
 	header.Set("Content-Length", strconv.Itoa(len(body)))
 	header.Set("Cache-Control", "no-store")
 	header.Add("Vary", "Accept")
 	w.WriteHeader(status)
-	writeSteadily(w, body)
+	return writeSteadily(w, body)
 }
 
 // A client has bodyPatience for each bodyChunk of a whole response.
@@ -228,13 +231,15 @@ const (
 	bodyPatience = 10 * time.Second
 )
 
-// writeSteadily writes a body of any size, and gives up on a client that has stopped reading it.
-func writeSteadily(w http.ResponseWriter, body []byte) {
+// writeSteadily writes a body of any size, and gives up on a client that has stopped reading it: it says whether it did
+// not.
+func writeSteadily(w http.ResponseWriter, body []byte) bool {
 	control := http.NewResponseController(w)
 	for chunk := range slices.Chunk(body, bodyChunk) {
 		_ = control.SetWriteDeadline(time.Now().Add(bodyPatience))
 		if _, err := w.Write(chunk); err != nil {
-			return
+			return false
 		}
 	}
+	return true
 }
