@@ -12,7 +12,7 @@ type selection struct {
 	typ    uint16
 	keys   []selectionKey
 	slots  []uint32 // those that the keys are written to
-	copied bool // objects made by it must be copied when they are used twice
+	copied bool     // objects made by it must be copied when they are used twice
 }
 
 type selectionKey struct {

@@ -4,17 +4,17 @@ package execute
 type kind uint8
 
 const (
-	absent  kind = iota // no fetch has written the slot
-	null                // a subgraph said null
-	boolean             // true or false
-	integer             // a number of at most nine digits, without fraction and exponent
-	number              // any other number
-	text                // a string
-	raw                 // an object or list that no selection looks into
-	object              // off: its head in the arena, the slots follow
-	list                // off, n: its elements in the arena
-	head                // the first value of an object
-	flaggedHead         // the same, of an object whose completion errors wait for
+	absent      kind = iota // no fetch has written the slot
+	null                    // a subgraph said null
+	boolean                 // true or false
+	integer                 // a number of at most nine digits, without fraction and exponent
+	number                  // any other number
+	text                    // a string
+	raw                     // an object or list that no selection looks into
+	object                  // off: its head in the arena, the slots follow
+	list                    // off, n: its elements in the arena
+	head                    // the first value of an object
+	flaggedHead             // the same, of an object whose completion errors wait for
 )
 
 // value is a JSON value of a subgraph's answer, or the head of an object. That of a value from null to raw stands in body
