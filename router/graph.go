@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"strings"
 	"sync/atomic"
 
 	"golang.org/x/sync/singleflight"
@@ -23,7 +24,8 @@ const cacheWeight = 8 << 20
 type graph struct {
 	options Options
 	schema  *supergraph.Schema
-	planner *plan.Planner
+	// overrides has the planners: one for each set of labels that hold.
+	overrides *overrides
 
 	// introspection answers from the API schema.
 	introspection *introspect.Schema
@@ -67,7 +69,7 @@ func newGraph(sdl string, options Options, metrics *metrics, changes *atomic.Int
 	}
 	return &graph{
 		options: options, schema: schema, upstream: set, forwarded: forwarded, addresses: addresses, metrics: metrics,
-		planner: plan.New(schema, plan.Options{Now: options.Now}),
+		overrides: newOverrides(schema, options),
 
 		introspection: introspect.New(schema.API),
 		estimator:     operation.NewEstimator(schema, options.Limits.ListSize),
@@ -122,15 +124,20 @@ func (g *graph) document(text string) (*operation.Document, error) {
 
 // plan plans an operation, or finds it planned. One that several ask for at once is planned once, and for all of them
 // even if the first one leaves.
-func (g *graph) plan(ctx context.Context, text string, op *operation.Operation, variables *operation.Variables) (*planned, error) {
+func (g *graph) plan(
+	ctx context.Context, text string, op *operation.Operation, variables *operation.Variables, labels []string,
+) (*planned, error) {
 	key := op.PlanKey(variables) + "\x00" + text
+	if len(labels) > 0 {
+		key = strings.Join(labels, "\x00") + "\x00\x00" + key
+	}
 	if found, known := g.plans.find(key); known {
 		g.metrics.planHits.Add(1)
 		return found, nil
 	}
 	g.metrics.planMisses.Add(1)
 	result := g.planning.DoChan(key, func() (any, error) {
-		made, err := g.makePlan(context.WithoutCancel(ctx), op, variables)
+		made, err := g.makePlan(context.WithoutCancel(ctx), op, variables, labels)
 		if err == nil {
 			g.plans.keep(key, made, len(text))
 		}
@@ -149,7 +156,9 @@ func (g *graph) plan(ctx context.Context, text string, op *operation.Operation, 
 
 // makePlan makes a plan. A panic fails the operation that brought it about, and not the process: singleflight would let
 // it end in a goroutine that nobody can recover.
-func (g *graph) makePlan(ctx context.Context, op *operation.Operation, variables *operation.Variables) (_ *planned, err error) {
+func (g *graph) makePlan(
+	ctx context.Context, op *operation.Operation, variables *operation.Variables, labels []string,
+) (_ *planned, err error) {
 	defer func() {
 		if reason := recover(); reason != nil {
 			err = fmt.Errorf("planning panicked: %v\n%s", reason, debug.Stack())
@@ -159,7 +168,7 @@ func (g *graph) makePlan(ctx context.Context, op *operation.Operation, variables
 	if err != nil {
 		return nil, err
 	}
-	made, err := g.planner.Plan(ctx, normalised)
+	made, err := g.overrides.planner(labels).Plan(ctx, normalised)
 	if err != nil {
 		return nil, err
 	}

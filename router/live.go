@@ -130,7 +130,8 @@ func (l *liveOperation) Complete(ctx context.Context, event []byte) *subscribe.E
 const defaultEventTime = 30 * time.Second
 
 // sharingKey is equal for two subscriptions only if they ask the same with the same rights: it covers the document, the
-// operation's name, the coerced variables, who is asking and those headers that subgraphs get to see.
+// operation's name, the labels of
+// progressive overrides that hold, the coerced variables, who is asking and those headers that subgraphs get to see.
 func (p *prepared) sharingKey() string {
 	sum := sha256.New()
 	write := func(text string) {
@@ -142,6 +143,9 @@ func (p *prepared) sharingKey() string {
 	write(p.request.Caller.Identity)
 	write(p.request.Query)
 	write(p.request.OperationName)
+	for _, label := range p.labels {
+		write(label)
+	}
 	for _, name := range p.variables.Names() {
 		value, _ := p.variables.JSON(name)
 		write(name)

@@ -41,6 +41,11 @@ type Options struct {
 	GraphiQLQuery  string
 	MaxBatch       int
 
+	// OverrideLabels decides which custom labels of progressive overrides hold for a request; nil is none. Labels of the
+	// form percent(x) are the router's own: a caller with an Identity always stands on the same side, one without is
+	// placed anew with each request.
+	OverrideLabels OverrideLabels
+
 	Limits Limits
 
 	// Logger gets one line an operation; nil is silent. Documents, variables and credentials never reach it.
@@ -51,6 +56,9 @@ type Options struct {
 
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
+
+	// Random places requests of nobody in particular for percent(x), between 0 and 1; nil is math/rand.
+	Random func() float64
 }
 
 // Limits bounds what operations may cost. Zero fields have the defaults named.
@@ -91,6 +99,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Random == nil {
+		o.Random = randomPlace
 	}
 	if o.Limits.ListSize == 0 {
 		o.Limits.ListSize = 10

@@ -43,6 +43,9 @@ type prepared struct {
 	graph     *graph
 	request   *transport.Request
 	variables *operation.Variables
+
+	// labels are those of progressive overrides that hold for this request, sorted.
+	labels []string
 }
 
 func (r *Router) prepare(ctx context.Context, g *graph, req *transport.Request) (*prepared, *transport.Refusal) {
@@ -57,7 +60,7 @@ func (r *Router) prepare(ctx context.Context, g *graph, req *transport.Request) 
 	if err != nil {
 		return nil, r.refusal(ctx, err)
 	}
-	p := &prepared{router: r, graph: g, request: req}
+	p := &prepared{router: r, graph: g, request: req, labels: g.overrides.active(ctx, req.Caller)}
 	if refusal := p.plan(ctx, op, req.Variables); refusal != nil {
 		return nil, refusal
 	}
@@ -76,7 +79,7 @@ func (p *prepared) plan(ctx context.Context, op *operation.Operation, raw []byte
 	if err != nil {
 		return p.router.refusal(ctx, err)
 	}
-	made, err := p.graph.plan(ctx, p.request.Query, op, variables)
+	made, err := p.graph.plan(ctx, p.request.Query, op, variables, p.labels)
 	if err != nil {
 		return p.router.refusal(ctx, err)
 	}

@@ -26,7 +26,7 @@ func Load(sdl string) (*Schema, error) {
 	}}
 	for _, step := range []func() error{
 		l.readFeatures, l.readGraphs, l.readDefinitions, l.readRoots, l.numberObjects, l.readTypes, l.readFields,
-		l.readMembers, l.readFieldSets, l.buildAPI,
+		l.readMembers, l.readFieldSets, l.readLabels, l.buildAPI,
 	} {
 		if err := step(); err != nil {
 			return nil, fmt.Errorf("load supergraph: %w", err)

@@ -25,6 +25,9 @@ type Schema struct {
 	// Objects are the names of all object types, sorted; a TypeSet numbers them by their place here.
 	Objects []string
 
+	// OverrideLabels are the labels of all progressive overrides, sorted.
+	OverrideLabels []string
+
 	byName   map[string]*Subgraph
 	objects  map[string]int
 	possible map[string]TypeSet

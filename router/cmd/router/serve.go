@@ -32,6 +32,7 @@ type serveCommand struct {
 	Timeout     time.Duration `help:"How long a subgraph may take." default:"30s"`
 	Retries     int           `help:"How often a query is sent again that a subgraph could not be reached for." default:"0"`
 	Deduplicate bool          `help:"Share the answers of identical requests to a subgraph." default:"true" negatable:""`
+	Labels      []string      `name:"override-labels" help:"Custom labels of progressive overrides that hold; percent(x) is decided by request."`
 	Stream      string        `help:"Protocol of subscriptions to subgraphs: sse or graphql-transport-ws." enum:"sse,graphql-transport-ws" default:"sse"`
 
 	Limits limitSettings `embed:"" prefix:"limits-"`
@@ -124,6 +125,9 @@ func (c *serveCommand) options(sdl string, logger *slog.Logger) router.Options {
 		MaxBatch:       c.MaxBatch,
 		Limits:         c.Limits.limits(),
 		Logger:         logger,
+	}
+	if len(c.Labels) > 0 {
+		options.OverrideLabels = func(context.Context, transport.Caller, []string) []string { return c.Labels }
 	}
 	if !c.Introspection {
 		options.Authenticate = anonymous
