@@ -20,6 +20,7 @@ func (r *catalogEntityResolver) Cost(ctx context.Context, obj *interfaceobject.C
 	if err != nil {
 		return nil, err
 	}
+	r.costs.Expect(ctx, siblingDays{obj.Siblings(), wanted}, func() []entityDays { return daysOfAll(obj.Siblings().UIDs(), wanted) })
 	found, err := r.costs.Load(ctx, entityDays{obj.UID, wanted})
 	if err != nil || found == nil {
 		return nil, err

@@ -19,6 +19,7 @@ import (
 )
 
 func (r *catalogEntityResolver) Kubernetes(ctx context.Context, obj *interfaceobject.CatalogEntity) (*view.EntityKubernetes, error) {
+	r.workloads.Expect(ctx, obj.Siblings(), obj.Siblings().UIDs)
 	workloads, err := r.workloads.Load(ctx, obj.UID)
 	if err != nil {
 		return nil, err
