@@ -113,6 +113,9 @@ func (l *liveOperation) Open(ctx context.Context) (subscribe.Source, error) {
 
 // Complete implements subscribe.Operation.
 func (l *liveOperation) Complete(ctx context.Context, event []byte) *subscribe.Event {
+	if l.rightsChanged() {
+		return &subscribe.Event{}
+	}
 	ctx, cancel := context.WithTimeout(ctx, l.router.eventTime)
 	defer cancel()
 	ctx, span := l.span(ctx)
@@ -130,8 +133,8 @@ func (l *liveOperation) Complete(ctx context.Context, event []byte) *subscribe.E
 const defaultEventTime = 30 * time.Second
 
 // sharingKey is equal for two subscriptions only if they ask the same with the same rights: it covers the document, the
-// operation's name, the labels of
-// progressive overrides that hold, the coerced variables, who is asking and those headers that subgraphs get to see.
+// operation's name, the labels of progressive overrides that hold, the coerced variables, who is asking with what rights,
+// and those headers that subgraphs get to see.
 func (p *prepared) sharingKey() string {
 	sum := sha256.New()
 	write := func(text string) {
@@ -141,6 +144,7 @@ func (p *prepared) sharingKey() string {
 		sum.Write([]byte(text))
 	}
 	write(p.request.Caller.Identity)
+	write(p.rights.KeyFor(p.touched))
 	write(p.request.Query)
 	write(p.request.OperationName)
 	for _, label := range p.labels {

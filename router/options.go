@@ -31,6 +31,13 @@ type Options struct {
 	// Authenticate says who is asking; nil makes everyone the same anonymous caller.
 	Authenticate transport.Authenticate
 
+	// Policies says which policies callers have; nil grants none to anybody.
+	Policies Policies
+
+	// Denial is how what a caller may not have is answered, Introspection who sees what of the schema.
+	Denial        DenialMode
+	Introspection IntrospectionMode
+
 	// Deduplicate shares the answer of a query, and of a subgraph's query, with identical ones of identical callers that
 	// are under way. A query that is sent after a mutation or an event was answered is not given an answer begun before.
 	Deduplicate bool

@@ -86,16 +86,6 @@ func (r *Router) Revoke(match func(identity string) bool) {
 	r.hub.End(func(op subscribe.Operation) bool { return match(op.(*liveOperation).request.Caller.Identity) })
 }
 
-// APISchema is the SDL that clients see, for /schema.graphql.
-func (r *Router) APISchema() string { return r.current.Load().schema.APISource }
-
-// ServeSchema answers GET with the API schema.
-func (r *Router) ServeSchema(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	_, _ = w.Write([]byte(r.APISchema()))
-}
-
 // Stats are the numbers of what is open at this moment.
 type Stats struct {
 	// Sockets are websockets, Streams are server-sent events and multipart responses.

@@ -175,6 +175,9 @@ type FieldShape struct {
 
 	// Object is the shape of a composite value, nil for leaves.
 	Object *ObjectShape
+
+	// Denied, where it is set, is the error that the field is answered with; there is no value then.
+	Denied *operation.Denial
 }
 
 // TypeShape is a type reference of the API schema.

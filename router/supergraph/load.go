@@ -25,7 +25,7 @@ func Load(sdl string) (*Schema, error) {
 		roots:       map[ast.Operation]string{},
 	}}
 	for _, step := range []func() error{
-		l.readFeatures, l.readGraphs, l.readDefinitions, l.readRoots, l.numberObjects, l.readTypes, l.readFields,
+		l.readFeatures, l.checkSecurity, l.readGraphs, l.readDefinitions, l.readRoots, l.numberObjects, l.readTypes, l.readFields,
 		l.readMembers, l.readFieldSets, l.readLabels, l.buildAPI,
 	} {
 		if err := step(); err != nil {

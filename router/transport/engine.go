@@ -100,6 +100,11 @@ type Caller struct {
 	// Expires is when the right to ask ends; zero means never. Live operations end then, unless renewed.
 	Expires time.Time
 
+	// SignedIn says that it is known who is asking: what @authenticated asks for. Scopes are those of the credential, for
+	// @requiresScopes.
+	SignedIn bool
+	Scopes   []string
+
 	// Ambient says that the client's browser may have supplied the credential unasked: a cookie, or being on this
 	// machine. Such a caller's cross-site requests are refused.
 	Ambient bool
