@@ -206,7 +206,7 @@ func (g *graph) makePlan(ctx context.Context, p planning) (_ *planned, err error
 	if len(denied) > 0 && (g.options.Denial != DenyFields || access.IsSilent(normalised)) {
 		return &planned{operation: p.operation, normalised: normalised, denied: denied}, nil
 	}
-	made, err := g.overrides.planner(p.labels).Plan(ctx, normalised)
+	resume, made, err := g.planResumable(ctx, g.overrides.planner(p.labels), normalised)
 	if err != nil {
 		return nil, err
 	}
@@ -219,8 +219,21 @@ func (g *graph) makePlan(ctx context.Context, p planning) (_ *planned, err error
 		normalised:    normalised,
 		introspection: made.Introspection,
 		program:       program,
-		resume:        resumptionOf(normalised),
+		resume:        resume,
 	}, nil
+}
+
+// planResumable plans an operation so that it can be resumed, where its field and its subgraph allow that.
+func (g *graph) planResumable(ctx context.Context, planner *plan.Planner, op *operation.Normalised) (resumption, *plan.Plan, error) {
+	resume, extended := resumptionOf(g.schema, op)
+	if resume.resumes() {
+		made, err := planner.Plan(ctx, extended)
+		if err != nil || resume.hide(made) {
+			return resume, made, err
+		}
+	}
+	made, err := planner.Plan(ctx, op)
+	return resumption{}, made, err
 }
 
 // address tells the places apart where one subgraph may be reached.

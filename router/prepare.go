@@ -75,8 +75,8 @@ func (r *Router) prepare(ctx context.Context, g *graph, req *transport.Request) 
 			return nil, refusal
 		}
 	}
-	if req.LastEventID != "" && p.resume.replays {
-		return p.resumed(ctx, op)
+	if req.LastEventID != "" && p.Kind() == transport.Subscription && !p.resume.resumes() {
+		return nil, transport.Refuse(http.StatusBadRequest, codeNotResumable, "this subscription cannot be gone on with: leave out Last-Event-ID")
 	}
 	return p, nil
 }
@@ -129,18 +129,6 @@ func (p *prepared) checkCost() *transport.Refusal {
 	refusal := transport.Refuse(0, codeTooExpensive, fmt.Sprintf("the operation is estimated to cost %d, and may cost %d", cost, limit))
 	refusal.Errors[0].Extensions["cost"] = map[string]int{"requested": cost, "limit": limit}
 	return refusal
-}
-
-// resumed plans once more with the cursor that the client came back with.
-func (p *prepared) resumed(ctx context.Context, op *operation.Operation) (*prepared, *transport.Refusal) {
-	raw, refusal := p.resume.resumed(p.request.Variables, p.request.LastEventID)
-	if refusal != nil {
-		return nil, refusal
-	}
-	if refusal := p.plan(ctx, op, raw); refusal != nil {
-		return nil, refusal
-	}
-	return p, nil
 }
 
 // refusal says of an error what the client may know. What it does not know is logged.

@@ -77,7 +77,7 @@ func (r *Router) replan(op subscribe.Operation) (subscribe.Operation, error) {
 	if refusal != nil {
 		return nil, refusal
 	}
-	return &liveOperation{prepared: again, ctx: live.ctx, key: live.key}, nil
+	return &liveOperation{prepared: again, ctx: live.ctx, key: live.key, start: live.start}, nil
 }
 
 // Revoke ends the live operations of those identities that match, with the code RIGHTS_CHANGED: their clients subscribe

@@ -32,6 +32,8 @@ type Schema struct {
 	objects  map[string]int
 	possible map[string]TypeSet
 	roots    map[ast.Operation]string
+
+	resumable map[string]*Resumable // by fields of the subscription root
 }
 
 // Feature is a specification that the supergraph links.
