@@ -31,7 +31,9 @@ func newFake(key string) *fakeOperation {
 }
 
 func (f *fakeOperation) Key() string { return f.key }
-func (f *fakeOperation) Place() subscribe.Place { return subscribe.Place{Cursor: f.cursor, Replays: f.replays} }
+func (f *fakeOperation) Place() subscribe.Place {
+	return subscribe.Place{Cursor: f.cursor, Replays: f.replays}
+}
 
 func (f *fakeOperation) SameSource(other subscribe.Operation) bool {
 	return f.source == other.(interface{ place() string }).place()

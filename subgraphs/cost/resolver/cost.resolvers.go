@@ -28,6 +28,10 @@ func (r *catalogEntityResolver) Cost(ctx context.Context, obj *interfaceobject.C
 	return view.NewEntityCost(*found), nil
 }
 
+func (r *queryResolver) CostCursor(ctx context.Context) (string, error) {
+	return live.Now(ctx, r.log, cost.AlertTopic)
+}
+
 func (r *queryResolver) CostReport(ctx context.Context, last *int32) (*view.CostReport, error) {
 	wanted, err := days(last)
 	if err != nil {

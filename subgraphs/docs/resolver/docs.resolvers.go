@@ -56,6 +56,10 @@ func (r *docsSiteResolver) Page(ctx context.Context, obj *view.DocsSite, path st
 	return view.NewPage(row), nil
 }
 
+func (r *queryResolver) DocsCursor(ctx context.Context) (string, error) {
+	return live.Now(ctx, r.log, docs.Topic)
+}
+
 func (r *queryResolver) SearchDocs(ctx context.Context, text string, first *int32, after *string) (*view.DocsSearchConnection, error) {
 	access, err := r.access(ctx)
 	if err != nil {

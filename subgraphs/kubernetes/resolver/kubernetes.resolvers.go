@@ -27,6 +27,10 @@ func (r *catalogEntityResolver) Kubernetes(ctx context.Context, obj *interfaceob
 	return view.NewEntityKubernetes(workloads), nil
 }
 
+func (r *queryResolver) WorkloadsCursor(ctx context.Context) (string, error) {
+	return live.Now(ctx, r.log, kubernetes.Topic)
+}
+
 func (r *queryResolver) KubernetesClusters(ctx context.Context) ([]*view.KubernetesCluster, error) {
 	if _, err := r.gate.Require(ctx, "kubernetes.Clusters", authz.KubernetesClustersRead); err != nil {
 		return nil, err
