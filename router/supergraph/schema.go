@@ -102,12 +102,19 @@ type Field struct {
 	Contexts []ContextArgument
 }
 
+// NeedsMore reports whether a subgraph resolves the field only of an object that it is sent together with values that
+// others have: those that @requires names, or those that arguments take from a context.
+func (f *Field) NeedsMore() bool { return f.Requires != nil || len(f.Contexts) > 0 }
+
 // ContextArgument is an argument that is filled from an ancestor of the object (@fromContext).
 type ContextArgument struct {
 	Name      string
 	Type      string
 	Context   string
 	Selection string
+
+	// Sets are the selection on each type of enclosing object that sets the context, by the number of the type.
+	Sets map[int]FieldSet
 }
 
 // Subgraph is the subgraph of that name, nil when there is none.
