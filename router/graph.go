@@ -4,13 +4,12 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
-	"strings"
 	"sync/atomic"
 
 	"golang.org/x/sync/singleflight"
 
-	"devportal.internal/router/access"
 	"devportal.internal/router/execute"
+	"devportal.internal/router/introspect"
 	"devportal.internal/router/operation"
 	"devportal.internal/router/plan"
 	"devportal.internal/router/supergraph"
@@ -24,11 +23,10 @@ const cacheWeight = 8 << 20
 type graph struct {
 	options Options
 	schema  *supergraph.Schema
-	// overrides has the planners: one for each set of labels that hold.
-	overrides *overrides
+	planner *plan.Planner
 
-	// rules say who may have what of it.
-	rules *rules
+	// introspection answers from the API schema.
+	introspection *introspect.Schema
 
 	estimator *operation.Estimator
 	upstream  *upstream.Set
@@ -36,9 +34,9 @@ type graph struct {
 	addresses map[string]string
 	metrics   *metrics
 
-	documents *cache[*document]
+	documents *cache[*operation.Document]
 	plans     *cache[*planned]
-	making    singleflight.Group
+	planning  singleflight.Group
 	flights   *flights
 }
 
@@ -47,25 +45,12 @@ type planned struct {
 	operation     *operation.Operation
 	normalised    *operation.Normalised
 	introspection []plan.Introspection
+	program       *execute.Program
 	resume        resumption
-
-	// program is nil where nothing is to be answered because of what is denied.
-	program *execute.Program
-	denied  [][]string
-}
-
-// document is a parsed document, with the demands that decide on what of each of its operations is denied.
-type document struct {
-	*operation.Document
-	touched map[string]access.Touched
 }
 
 func newGraph(sdl string, options Options, metrics *metrics, changes *atomic.Int64) (*graph, error) {
 	schema, err := supergraph.Load(sdl)
-	if err != nil {
-		return nil, fmt.Errorf("reading the supergraph: %w", err)
-	}
-	asked, err := access.New(schema)
 	if err != nil {
 		return nil, fmt.Errorf("reading the supergraph: %w", err)
 	}
@@ -82,12 +67,12 @@ func newGraph(sdl string, options Options, metrics *metrics, changes *atomic.Int
 	}
 	return &graph{
 		options: options, schema: schema, upstream: set, forwarded: forwarded, addresses: addresses, metrics: metrics,
-		overrides: newOverrides(schema, options),
+		planner: plan.New(schema, plan.Options{Now: options.Now}),
 
-		rules:     newRules(asked, options),
-		estimator: operation.NewEstimator(schema, options.Limits.ListSize),
+		introspection: introspect.New(schema.API),
+		estimator:     operation.NewEstimator(schema, options.Limits.ListSize),
 
-		documents: newCache[*document](options.Limits.Plans, cacheWeight),
+		documents: newCache[*operation.Document](options.Limits.Plans, cacheWeight),
 		flights:   newFlights(),
 		plans:     newCache[*planned](options.Limits.Plans, cacheWeight),
 	}, nil
@@ -119,63 +104,35 @@ func subgraphsOf(schema *supergraph.Schema, options Options) (map[string]upstrea
 	return subgraphs, forwarded
 }
 
-// parsing is how documents are parsed.
-func (g *graph) parsing() operation.Options {
-	limits := g.options.Limits
-	return operation.Options{Tokens: limits.Tokens, Limits: limits.Document, Errors: limits.Errors}
-}
-
 // document parses a document, or finds it parsed.
-func (g *graph) document(text string) (*document, error) {
+func (g *graph) document(text string) (*operation.Document, error) {
 	if doc, known := g.documents.find(text); known {
 		return doc, nil
 	}
-	parsed, err := operation.Parse(g.schema, text, g.parsing())
+	limits := g.options.Limits
+	doc, err := operation.Parse(g.schema, text, operation.Options{
+		Tokens: limits.Tokens, Limits: limits.Document, Errors: limits.Errors,
+	})
 	if err != nil {
 		return nil, err
-	}
-	doc := &document{Document: parsed, touched: map[string]access.Touched{}}
-	for _, of := range parsed.Query.Operations {
-		doc.touched[of.Name] = g.rules.Touched(of)
 	}
 	g.documents.keep(text, doc, len(text))
 	return doc, nil
 }
 
-// planning is what a plan depends on beside the supergraph: the operation, those variables that shape it, those of the
-// caller's rights that decide on what of it is denied, and the overrides that hold.
-type planning struct {
-	text      string
-	operation *operation.Operation
-	variables *operation.Variables
-	rights    access.Rights
-	touched   access.Touched
-
-	// labels are those of progressive overrides that hold, sorted.
-	labels []string
-}
-
-func (p planning) key() string {
-	key := p.operation.PlanKey(p.variables) + "\x00" + p.rights.KeyFor(p.touched) + "\x00" + p.text
-	if len(p.labels) > 0 {
-		key = strings.Join(p.labels, "\x00") + "\x00\x00" + key
-	}
-	return key
-}
-
 // plan plans an operation, or finds it planned. One that several ask for at once is planned once, and for all of them
 // even if the first one leaves.
-func (g *graph) plan(ctx context.Context, p planning) (*planned, error) {
-	key := p.key()
+func (g *graph) plan(ctx context.Context, text string, op *operation.Operation, variables *operation.Variables) (*planned, error) {
+	key := op.PlanKey(variables) + "\x00" + text
 	if found, known := g.plans.find(key); known {
 		g.metrics.planHits.Add(1)
 		return found, nil
 	}
 	g.metrics.planMisses.Add(1)
-	result := g.making.DoChan(key, func() (any, error) {
-		made, err := g.makePlan(context.WithoutCancel(ctx), p)
+	result := g.planning.DoChan(key, func() (any, error) {
+		made, err := g.makePlan(context.WithoutCancel(ctx), op, variables)
 		if err == nil {
-			g.plans.keep(key, made, len(p.text))
+			g.plans.keep(key, made, len(text))
 		}
 		return made, err
 	})
@@ -192,21 +149,17 @@ func (g *graph) plan(ctx context.Context, p planning) (*planned, error) {
 
 // makePlan makes a plan. A panic fails the operation that brought it about, and not the process: singleflight would let
 // it end in a goroutine that nobody can recover.
-func (g *graph) makePlan(ctx context.Context, p planning) (_ *planned, err error) {
+func (g *graph) makePlan(ctx context.Context, op *operation.Operation, variables *operation.Variables) (_ *planned, err error) {
 	defer func() {
 		if reason := recover(); reason != nil {
 			err = fmt.Errorf("planning panicked: %v\n%s", reason, debug.Stack())
 		}
 	}()
-	normalised, err := p.operation.Normalise(p.variables)
+	normalised, err := op.Normalise(variables)
 	if err != nil {
 		return nil, err
 	}
-	normalised, denied := g.rules.Filter(normalised, p.rights)
-	if len(denied) > 0 && (g.options.Denial != DenyFields || access.IsSilent(normalised)) {
-		return &planned{operation: p.operation, normalised: normalised, denied: denied}, nil
-	}
-	resume, made, err := g.planResumable(ctx, g.overrides.planner(p.labels), normalised)
+	made, err := g.planner.Plan(ctx, normalised)
 	if err != nil {
 		return nil, err
 	}
@@ -215,25 +168,12 @@ func (g *graph) makePlan(ctx context.Context, p planning) (_ *planned, err error
 		return nil, err
 	}
 	return &planned{
-		operation:     p.operation,
+		operation:     op,
 		normalised:    normalised,
 		introspection: made.Introspection,
 		program:       program,
-		resume:        resume,
+		resume:        resumptionOf(normalised),
 	}, nil
-}
-
-// planResumable plans an operation so that it can be resumed, where its field and its subgraph allow that.
-func (g *graph) planResumable(ctx context.Context, planner *plan.Planner, op *operation.Normalised) (resumption, *plan.Plan, error) {
-	resume, extended := resumptionOf(g.schema, op)
-	if resume.resumes() {
-		made, err := planner.Plan(ctx, extended)
-		if err != nil || resume.hide(made) {
-			return resume, made, err
-		}
-	}
-	made, err := planner.Plan(ctx, op)
-	return resumption{}, made, err
 }
 
 // address tells the places apart where one subgraph may be reached.

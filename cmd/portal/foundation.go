@@ -52,7 +52,8 @@ type foundation struct {
 	access *authz.Authorizer
 	tokens *auth.Tokens
 	minter *auth.Minter
-	keys   *auth.KeyRing       // of internal tokens
+	keys   *auth.KeyRing // of internal tokens
+	signin credentials
 	graph  *graphclient.Client // asks the portal's own graph, for tasks
 	files  *filereader.Files
 	urls   *urlreader.Client
@@ -98,6 +99,7 @@ func openFoundation(ctx context.Context, io stdio, settings *config.Settings, mo
 		{"the blob bucket", f.openBlobs},
 		{"the database schemas", f.migrate},
 		{"the event log", f.openLog},
+		{"the credentials", f.openCredentials},
 	}
 	for _, step := range steps {
 		slow := time.AfterFunc(slowStep, func() { f.logger.InfoContext(ctx, "opening "+step.name+"…") })
@@ -305,6 +307,9 @@ func (f *foundation) openLog(context.Context) (err error) {
 // parts are what the foundation runs in the background.
 func (f *foundation) parts() []lifecycle.Part {
 	parts := []lifecycle.Part{lifecycle.Loop("event log", f.log.Run), lifecycle.Loop("audit log", f.audit.Run)}
+	if f.signin.rotation != nil {
+		parts = append(parts, lifecycle.Loop("signing keys", f.signin.rotation.Run))
+	}
 	if f.server != nil {
 		parts = append(parts, lifecycle.Part{Name: "PostgreSQL", Failed: f.server.Failed})
 	}

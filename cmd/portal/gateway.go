@@ -87,9 +87,12 @@ const developmentCredential = "development"
 // newAuthenticator accepts client tokens and, while no identity provider is configured, the development user on a loopback
 // listener.
 func newAuthenticator(f *foundation) (*auth.Authenticator, error) {
-	options := auth.Options{Tokens: f.tokens, Membership: membership{f}}
+	options := auth.Options{
+		Tokens: f.signin.tokens, Sessions: f.signin.sessions, Cookie: f.signin.cookie(), ToolTokens: f.signin.tools,
+		Membership: membership{f},
+	}
 	user := f.settings.Access.DevelopmentUser
-	if user != "" && user != "none" {
+	if user != "" && user != "none" && !f.settings.SignIn.HasProvider() {
 		development, err := auth.NewDevelopment(f.settings.Listen, auth.NewPrincipal(auth.Principal{
 			Subject: user, Roles: []string{"admin"}, ID: developmentCredential,
 		}))
@@ -118,7 +121,7 @@ func (g *gateway) authenticate(ctx context.Context, r *http.Request, init json.R
 	}
 	principal = g.f.located(principal, r)
 	caller := transport.Caller{
-		Identity: principal.Key(), Expires: principal.Expiry, Ambient: principal.ID == developmentCredential,
+		Identity: principal.Key(), Expires: principal.Expiry, Ambient: principal.Ambient,
 	}
 	return auth.NewContext(ctx, principal), caller, nil
 }
@@ -156,22 +159,6 @@ func (g *gateway) parts(bound func(net.Addr)) []lifecycle.Part {
 	return []lifecycle.Part{
 		lifecycle.HTTPServer("the main listener", g.f.settings.Listen, router.NewServer(g.handler()), bound),
 		{Name: "the router", Stop: g.drain, StopTimeout: g.f.settings.GracePeriod},
-		lifecycle.Loop("the rights of live operations", g.revoke),
-	}
-}
-
-// revoke ends live operations whenever the policies were replaced: their clients go on from their last event, and are
-// judged anew.
-func (g *gateway) revoke(ctx context.Context) error {
-	replaced := g.f.access.Replaced()
-	for {
-		select {
-		case <-replaced:
-			replaced = g.f.access.Replaced()
-			g.router.Revoke(func(string) bool { return true })
-		case <-ctx.Done():
-			return nil
-		}
 	}
 }
 
@@ -193,6 +180,7 @@ func (g *gateway) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", g.router)
 	mux.HandleFunc("GET /schema.graphql", g.router.ServeSchema)
+	mux.HandleFunc("GET /.well-known/jwks.json", g.f.signin.serveJWKS)
 	mux.Handle("GET /healthz", g.f.health.LiveHandler())
 	mux.Handle("GET /readyz", g.f.health.ReadyHandler())
 	if g.assets != nil {

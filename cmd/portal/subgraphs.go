@@ -15,6 +15,7 @@ import (
 	"devportal.internal/internal/jobs"
 	"devportal.internal/internal/lifecycle"
 	"devportal.internal/internal/postgres"
+	signinpg "devportal.internal/internal/signin/postgres"
 	"devportal.internal/internal/telemetry"
 	"devportal.internal/subgraphs/catalog"
 	catalogpg "devportal.internal/subgraphs/catalog/postgres"
@@ -26,6 +27,7 @@ import (
 	docsserver "devportal.internal/subgraphs/docs/server"
 	kubernetespg "devportal.internal/subgraphs/kubernetes/postgres"
 	kubernetesserver "devportal.internal/subgraphs/kubernetes/server"
+	"devportal.internal/subgraphs/portal"
 	portalpg "devportal.internal/subgraphs/portal/postgres"
 	portalserver "devportal.internal/subgraphs/portal/server"
 	scaffolderpg "devportal.internal/subgraphs/scaffolder/postgres"
@@ -62,6 +64,7 @@ func migrations() []postgres.Migrations {
 	return []postgres.Migrations{
 		{Schema: "events", Files: events.Migrations()},
 		audit.Migrations(),
+		signinpg.Migrations(),
 		jobs.Migrations(),
 		catalogpg.Migrations(),
 		portalpg.Migrations(),
@@ -80,6 +83,7 @@ func (f *foundation) guard(name string) func(http.Handler) http.Handler {
 func newPortal(f *foundation) (subgraph, error) {
 	return portalserver.New(portalserver.Deps{
 		Pool: f.pool, Log: f.log, Rights: f.access, Authenticate: f.guard(portalserver.Name), Logger: f.logger,
+		Accounts: portal.Accounts{Sessions: f.signin.sessions, Maker: f.signin.tools, Store: f.signin.store, Audit: f.audit},
 	})
 }
 

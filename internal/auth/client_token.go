@@ -21,10 +21,10 @@ type Tokens struct {
 }
 
 // NewTokens makes client tokens with the keys. Every process that verifies them has the same keys, or the public ones.
-func NewTokens(keys *KeyRing) *Tokens { return NewTokensAt(keys, time.Now) }
+func NewTokens(keys Keys) *Tokens { return NewTokensAt(keys, time.Now) }
 
 // NewTokensAt is [NewTokens] with a clock.
-func NewTokensAt(keys *KeyRing, now func() time.Time) *Tokens {
+func NewTokensAt(keys Keys, now func() time.Time) *Tokens {
 	return &Tokens{scheme: newScheme(keys, clientKind, Issuer, Issuer, now)}
 }
 

@@ -28,6 +28,7 @@ func NewDevelopment(listen string, p Principal) (*Development, error) {
 	if p.ID == "" {
 		p.ID = "development"
 	}
+	p.Ambient = true
 	return &Development{principal: p}, nil
 }
 

@@ -26,7 +26,7 @@ const (
 // Minter makes the internal tokens that the router sends to subgraphs in the name of the principal of a request. It
 // implements the router's upstream.Signer.
 type Minter struct {
-	keys   *KeyRing
+	keys   Keys
 	ttl    time.Duration
 	now    func() time.Time
 	minted *otter.Cache[mintKey, mintedToken]
@@ -46,10 +46,10 @@ type mintedToken struct {
 }
 
 // NewMinter makes a minter that signs with the keys. A ttl of 0 means five minutes.
-func NewMinter(keys *KeyRing, ttl time.Duration) *Minter { return NewMinterAt(keys, ttl, time.Now) }
+func NewMinter(keys Keys, ttl time.Duration) *Minter { return NewMinterAt(keys, ttl, time.Now) }
 
 // NewMinterAt is [NewMinter] with a clock.
-func NewMinterAt(keys *KeyRing, ttl time.Duration, now func() time.Time) *Minter {
+func NewMinterAt(keys Keys, ttl time.Duration, now func() time.Time) *Minter {
 	if ttl <= 0 {
 		ttl = defaultInternalTTL
 	}
@@ -69,7 +69,7 @@ func (m *Minter) Sign(ctx context.Context, subgraph string) (authorization, iden
 	}
 	now := m.now()
 	if !p.Expiry.IsZero() && !now.Before(p.Expiry) {
-		return "", "", expiredToken()
+		return "", "", ExpiredToken()
 	}
 	expiry, key := now.Add(m.ttl), mintKey{subgraph: subgraph, principal: p.Key()}
 	if !p.Expiry.IsZero() && p.Expiry.Before(expiry) {

@@ -25,6 +25,13 @@ type Principal struct {
 	Attributes map[string]string
 	// Address is the IP address that the request came from, as far as it is known: policies and the audit log ask for it.
 	Address string
+	// Scopes bound what the credential may be used for: patterns of permissions, sorted. None means no bound.
+	Scopes []string
+	// Session is the id of the session that the credential belongs to, or empty. It is no secret.
+	Session string
+	// Ambient says that a browser may have sent the credential unasked: a cookie, or being on this machine. Requests of
+	// other sites are refused to such a caller. It says nothing of rights and is not part of the key.
+	Ambient bool
 	// Expiry is when the credential ends; zero for never.
 	Expiry time.Time
 	// ID names the credential in the audit log: never a secret.
@@ -38,6 +45,7 @@ func NewPrincipal(p Principal) Principal {
 	p.Subject = strings.ToLower(p.Subject)
 	p.Groups = normalised(p.Groups, strings.ToLower)
 	p.Roles = normalised(p.Roles, RoleRef)
+	p.Scopes = normalised(p.Scopes, strings.ToLower)
 	p.Attributes = maps.Clone(p.Attributes)
 	p.key = p.computeKey()
 	return p
@@ -69,6 +77,35 @@ func (p Principal) Claims() []string {
 	return append([]string{p.Subject}, p.Groups...)
 }
 
+// Allows reports whether the scopes of the credential let it be used for a permission. Where there are no scopes it may
+// be used for everything that the principal may do. In a scope, `*` stands for any text: `catalog.*`, `*.read`, `*`.
+func (p Principal) Allows(permission string) bool {
+	return len(p.Scopes) == 0 || slices.ContainsFunc(p.Scopes, func(scope string) bool { return covers(scope, permission) })
+}
+
+// covers reports whether a pattern with at most a few stars fits the whole text. It takes time linear in both.
+func covers(pattern, text string) bool {
+	head, rest, starred := strings.Cut(pattern, "*")
+	if !starred {
+		return pattern == text
+	}
+	if !strings.HasPrefix(text, head) {
+		return false
+	}
+	text = text[len(head):]
+	for {
+		part, after, more := strings.Cut(rest, "*")
+		if !more {
+			return strings.HasSuffix(text, part)
+		}
+		at := strings.Index(text, part)
+		if at < 0 {
+			return false
+		}
+		text, rest = text[at+len(part):], after
+	}
+}
+
 // LogValue shows the subject and the credential's name, and nothing else.
 func (p Principal) LogValue() slog.Value {
 	return slog.GroupValue(slog.String("subject", p.Subject), slog.String("credential", p.ID))
@@ -91,6 +128,8 @@ func (p Principal) computeKey() string {
 		write(name, p.Attributes[name])
 	}
 	write(p.Address)
+	write(p.Scopes...)
+	write(p.Session)
 	return base64.RawURLEncoding.EncodeToString(hash.Sum(nil)[:18])
 }
 

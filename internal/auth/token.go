@@ -28,19 +28,23 @@ type claims struct {
 	Roles      []string          `json:"roles,omitempty"`
 	Attributes map[string]string `json:"attributes,omitempty"`
 	Address    string            `json:"address,omitempty"`
+	// Scope is the scopes, separated by spaces (RFC 8693 section 4.2).
+	Scope string `json:"scope,omitempty"`
+	// Session is the id of the session that the token belongs to.
+	Session string `json:"sid,omitempty"`
 }
 
 func (c claims) principal() Principal {
 	return NewPrincipal(Principal{
 		Subject: c.Subject, Groups: c.Groups, Roles: c.Roles, Attributes: c.Attributes,
-		Address: c.Address,
-		Expiry:  c.ExpiresAt.Time, ID: c.ID,
+		Address: c.Address, Scopes: strings.Fields(c.Scope), Session: c.Session,
+		Expiry: c.ExpiresAt.Time, ID: c.ID,
 	})
 }
 
 // scheme is one kind of token: its keys, and what its header and registered claims must say.
 type scheme struct {
-	keys     *KeyRing
+	keys     Keys
 	kind     string
 	issuer   string
 	audience string
@@ -48,7 +52,7 @@ type scheme struct {
 	verified *otter.Cache[[sha256.Size]byte, Principal]
 }
 
-func newScheme(keys *KeyRing, kind, issuer, audience string, now func() time.Time) *scheme {
+func newScheme(keys Keys, kind, issuer, audience string, now func() time.Time) *scheme {
 	return &scheme{
 		keys: keys, kind: kind, issuer: issuer, audience: audience, now: now,
 		verified: otter.Must(&otter.Options[[sha256.Size]byte, Principal]{MaximumSize: maxVerified}),
@@ -57,7 +61,8 @@ func newScheme(keys *KeyRing, kind, issuer, audience string, now func() time.Tim
 
 // issue signs a token for the principal. Its id is random.
 func (s *scheme) issue(p Principal, expiry time.Time) (string, error) {
-	if !s.keys.CanSign() {
+	ring := s.keys.Ring()
+	if !ring.CanSign() {
 		return "", fault.New(fault.KindInternal, "auth.issue", "this process has no key that signs")
 	}
 	now := s.now()
@@ -67,10 +72,11 @@ func (s *scheme) issue(p Principal, expiry time.Time) (string, error) {
 			IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(expiry),
 		},
 		Groups: p.Groups, Roles: p.Roles, Attributes: p.Attributes, Address: p.Address,
+		Scope: strings.Join(p.Scopes, " "), Session: p.Session,
 	})
-	token.Header["kid"] = s.keys.current
+	token.Header["kid"] = ring.current
 	token.Header["typ"] = s.kind
-	signed, err := token.SignedString(s.keys.signing)
+	signed, err := token.SignedString(ring.signing)
 	if err != nil {
 		return "", fault.Internal("auth.issue", err)
 	}
@@ -80,13 +86,13 @@ func (s *scheme) issue(p Principal, expiry time.Time) (string, error) {
 // verify gives the principal of a token. A token that was verified before costs a hash.
 func (s *scheme) verify(token string) (Principal, error) {
 	if len(token) > maxTokenBytes {
-		return Principal{}, invalidToken(errors.New("too long"))
+		return Principal{}, InvalidToken(errors.New("too long"))
 	}
 	sum := sha256.Sum256([]byte(token))
 	if p, ok := s.verified.GetIfPresent(sum); ok {
 		if !s.now().Before(p.Expiry) {
 			s.verified.Invalidate(sum)
-			return Principal{}, expiredToken()
+			return Principal{}, ExpiredToken()
 		}
 		return p, nil
 	}
@@ -101,7 +107,7 @@ var subjectPattern = regexp.MustCompile(`^[a-z][a-z0-9]*:[a-z0-9-]+/[^\s\x00-\x1
 
 func (s *scheme) parse(token string) (Principal, error) {
 	if strings.Count(token, ".") != 2 {
-		return Principal{}, invalidToken(errors.New("not three parts"))
+		return Principal{}, InvalidToken(errors.New("not three parts"))
 	}
 	var found claims
 	_, err := jwt.NewParser(
@@ -113,14 +119,14 @@ func (s *scheme) parse(token string) (Principal, error) {
 		jwt.WithTimeFunc(s.now),
 	).ParseWithClaims(token, &found, s.keyFor)
 	if errors.Is(err, jwt.ErrTokenExpired) {
-		return Principal{}, expiredToken()
+		return Principal{}, ExpiredToken()
 	}
 	if err != nil {
-		return Principal{}, invalidToken(err)
+		return Principal{}, InvalidToken(err)
 	}
 	p := found.principal()
 	if !subjectPattern.MatchString(p.Subject) || len(p.Subject) > 512 {
-		return Principal{}, invalidToken(errors.New("the subject is no ref"))
+		return Principal{}, InvalidToken(errors.New("the subject is no ref"))
 	}
 	return p, nil
 }
@@ -135,18 +141,20 @@ func (s *scheme) keyFor(token *jwt.Token) (any, error) {
 		return nil, errors.New("the token is of another kind")
 	}
 	id, _ := token.Header["kid"].(string)
-	key, ok := s.keys.public[id]
+	key, ok := s.keys.Ring().public[id]
 	if !ok {
 		return nil, errors.New("the key is not known")
 	}
 	return key, nil
 }
 
-// invalidToken keeps the cause for the log. The causes of the token library name rules and claims, never values.
-func invalidToken(cause error) error {
+// InvalidToken is the fault of a credential that is not valid. It keeps the cause for the log: causes name rules and
+// claims, never values.
+func InvalidToken(cause error) error {
 	return fault.Unauthenticated("auth.verify", "the token is not valid").WithCode(CodeTokenInvalid).Because(cause)
 }
 
-func expiredToken() error {
+// ExpiredToken is the fault of a credential that was valid once.
+func ExpiredToken() error {
 	return fault.Unauthenticated("auth.verify", "the token has expired").WithCode(CodeTokenExpired)
 }

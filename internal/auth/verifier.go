@@ -15,12 +15,12 @@ type Verifier struct {
 }
 
 // NewVerifier makes the verifier of a subgraph. The keys are the minter's, or their public parts.
-func NewVerifier(keys *KeyRing, subgraph string) *Verifier {
+func NewVerifier(keys Keys, subgraph string) *Verifier {
 	return NewVerifierAt(keys, subgraph, time.Now)
 }
 
 // NewVerifierAt is [NewVerifier] with a clock.
-func NewVerifierAt(keys *KeyRing, subgraph string, now func() time.Time) *Verifier {
+func NewVerifierAt(keys Keys, subgraph string, now func() time.Time) *Verifier {
 	return &Verifier{scheme: newScheme(keys, internalKind, internalIssuer, internalAudience+subgraph, now)}
 }
 

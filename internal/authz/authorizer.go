@@ -91,10 +91,11 @@ func (a *Authorizer) Version() uint64 { return a.current.Load().number }
 // then.
 func (a *Authorizer) Replaced() <-chan struct{} { return a.current.Load().replaced }
 
-// Decide says whether, and for which rows, the principal has the permission. Nobody is denied everything. An error
+// Decide says whether, and for which rows, the principal has the permission. Nobody is denied everything, and so is a
+// credential whose scopes do not cover the permission. An error
 // means that no decision could be made: treat it as a deny.
 func (a *Authorizer) Decide(_ context.Context, p auth.Principal, permission Permission) (Decision, error) {
-	if p.IsZero() {
+	if p.IsZero() || !p.Allows(string(permission)) {
 		return Deny(), nil
 	}
 	v := a.current.Load()

@@ -30,6 +30,9 @@ func Load(sources Sources) (*Settings, error) {
 	if err := derive(settings); err != nil {
 		return nil, err
 	}
+	if err := settings.SignIn.validate(); err != nil {
+		return nil, err
+	}
 	return settings, nil
 }
 

@@ -34,6 +34,7 @@ type Settings struct {
 	Scaffolder Scaffolder `key:"scaffolder"`
 	Access     Access     `key:"access"`
 	Token      Token      `key:"token"`
+	SignIn     SignIn     `key:"signin"`
 	Events     Events     `key:"events"`
 	Subgraphs  Subgraphs  `key:"subgraphs"`
 }

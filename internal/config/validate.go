@@ -72,6 +72,10 @@ func checkText(text, rule string) error {
 		return checkOrigin(text)
 	case "network":
 		return checkNetwork(text)
+	case "provider":
+		return checkProvider(text)
+	case "match":
+		return checkMatch(text)
 	case "entity-match":
 		return checkEntityMatch(text)
 	default:

@@ -25,9 +25,6 @@ type fetch struct {
 	// answer selects from `data`: a root fetch's selections, or a slot for each of entities.
 	answer   *selection
 	entities []*entities
-
-	// contextual says that entity fields are repeated for each set of context values.
-	contextual bool
 }
 
 type variable struct {
@@ -42,7 +39,6 @@ type entities struct {
 	variable    []byte
 	targets     []target
 	selection   *selection
-	contextual  *contextual
 }
 
 type target struct {
@@ -98,7 +94,7 @@ func (c *compiler) fetch(f *plan.Fetch) (*fetch, error) {
 			return nil, fmt.Errorf("compiling fetch %d: %w", f.ID, err)
 		}
 	}
-	return out, c.contextual(out, f)
+	return out, nil
 }
 
 func (c *compiler) entities(f *fetch, slot int, e *plan.EntityFetch) error {

@@ -5,6 +5,8 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 	"github.com/vektah/gqlparser/v2/validator/core"
 	"github.com/vektah/gqlparser/v2/validator/rules"
+
+	"devportal.internal/router/supergraph"
 )
 
 // Rule is one validation rule. It registers its visitors with the events of one walk over the document, and adds errors
@@ -49,7 +51,7 @@ func specifiedRules() []Rule {
 }
 
 // validate checks a document and annotates it with the definitions that it refers to.
-func validate(api *ast.Schema, query *ast.QueryDocument, options Options) gqlerror.List {
+func validate(schema *supergraph.Schema, query *ast.QueryDocument, options Options) gqlerror.List {
 	var errs gqlerror.List
 	events := &core.Events{}
 	for _, rule := range append(specifiedRules(), options.Rules...) {
@@ -64,6 +66,6 @@ func validate(api *ast.Schema, query *ast.QueryDocument, options Options) gqlerr
 			errs = append(errs, err)
 		})
 	}
-	core.Walk(api, query, events)
+	core.Walk(schema.API, query, events)
 	return errs
 }

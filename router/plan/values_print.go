@@ -4,22 +4,15 @@ import (
 	"encoding/json"
 
 	"github.com/vektah/gqlparser/v2/ast"
-
-	"devportal.internal/router/supergraph"
 )
 
-func (d *document) arguments(list ast.ArgumentList, contexts []supergraph.ContextArgument) {
+func (d *document) arguments(list ast.ArgumentList) {
 	for i, argument := range list {
 		d.out = append(d.out, []byte{'(', ','}[min(i, 1)])
 		d.out = append(append(d.out, argument.Name...), ':')
 		d.value(argument.Value)
 	}
-	for i, argument := range contexts {
-		d.out = append(d.out, []byte{'(', ','}[min(i+len(list), 1)])
-		d.out = append(append(d.out, argument.Name...), ":$"...)
-		d.contextValue(argument)
-	}
-	if len(list)+len(contexts) > 0 {
+	if len(list) > 0 {
 		d.out = append(d.out, ')')
 	}
 }

@@ -1,9 +1,10 @@
 package transport
 
 import (
+	"bytes"
 	"encoding/json"
 
-	"devportal.internal/router/transport/websocket"
+	"github.com/coder/websocket"
 )
 
 // The subprotocols of websockets.
@@ -14,19 +15,18 @@ const (
 
 // The close codes of the protocols (package documentation).
 const (
-	closeInternal     = 1011
-	closeBadRequest   = 4400
-	closeUnauthorized = 4401
-	closeForbidden    = 4403
-	closeSubprotocol  = 4406
-	closeInitTimeout  = 4408
-	closeDuplicate    = 4409
-	closeSecondInit   = 4429
+	closeBadRequest   websocket.StatusCode = 4400
+	closeUnauthorized websocket.StatusCode = 4401
+	closeForbidden    websocket.StatusCode = 4403
+	closeSubprotocol  websocket.StatusCode = 4406
+	closeInitTimeout  websocket.StatusCode = 4408
+	closeDuplicate    websocket.StatusCode = 4409
+	closeSecondInit   websocket.StatusCode = 4429
 )
 
 // closing is the error of a message that ends the socket.
 type closing struct {
-	code   int
+	code   websocket.StatusCode
 	reason string
 }
 
@@ -46,23 +46,25 @@ type vocabulary struct {
 	confirm  bool
 }
 
-// vocabularies are the words of both subprotocols.
-func vocabularies() map[string]*vocabulary {
-	return map[string]*vocabulary{
-		transportWS: {
+func vocabularies(subprotocol string) (vocabulary, bool) {
+	switch subprotocol {
+	case transportWS:
+		return vocabulary{
 			init: "connection_init", ack: "connection_ack",
 			subscribe: "subscribe", unsubscribe: "complete",
 			next: "next", failure: "error", complete: "complete",
 			ping: "ping", pong: "pong",
-		},
-		legacyWS: {
+		}, true
+	case legacyWS:
+		return vocabulary{
 			init: "connection_init", ack: "connection_ack", refused: "connection_error",
 			subscribe: "start", unsubscribe: "stop",
 			next: "data", failure: "error", complete: "complete",
 			keepAlive: "ka", terminate: "connection_terminate",
 			oneError: true, confirm: true,
-		},
+		}, true
 	}
+	return vocabulary{}, false
 }
 
 // message is one message of either protocol, in either direction.
@@ -72,23 +74,26 @@ type message struct {
 	Payload json.RawMessage `json:"payload,omitempty"`
 }
 
-// encode returns what stands before and behind the payload, which was encoded before, once for all who get it.
-func (m message) encode() (head, tail []byte, err error) {
-	head = append(make([]byte, 0, len(m.ID)+48), `{"type":"`+m.Type+`"`...)
+// encode writes the message without looking into its payload, which was encoded before.
+func (m message) encode() ([]byte, error) {
+	var text bytes.Buffer
+	text.Grow(len(m.Payload) + len(m.ID) + 48)
+	text.WriteString(`{"type":"` + m.Type + `"`)
 	if m.ID != "" {
 		id, err := json.Marshal(m.ID)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		head = append(append(head, `,"id":`...), id...)
+		text.WriteString(`,"id":`)
+		text.Write(id)
 	}
 	if m.Payload != nil {
-		head = append(head, `,"payload":`...)
+		text.WriteString(`,"payload":`)
+		text.Write(m.Payload)
 	}
-	return head, closeBrace, nil
+	text.WriteByte('}')
+	return text.Bytes(), nil
 }
-
-var closeBrace = []byte{'}'} //nolint:gochecknoglobals // constant
 
 // maxID bounds the ids that clients choose.
 const maxID = 256
@@ -133,7 +138,7 @@ func (s *socket) handle(text []byte) error {
 	case s.words.pong:
 		return nil
 	case s.words.terminate:
-		return &closing{websocket.CloseNormal, "bye"}
+		return &closing{websocket.StatusNormalClosure, "bye"}
 	}
 	return &closing{closeBadRequest, "unknown type of message"}
 }

@@ -9,7 +9,6 @@ import (
 	"context"
 
 	"devportal.internal/graph/failure"
-	"devportal.internal/graph/live"
 	"devportal.internal/graph/relay"
 	"devportal.internal/internal/entityindex"
 	"devportal.internal/subgraphs/catalog"
@@ -48,7 +47,8 @@ func (r *queryResolver) Entities(ctx context.Context, filter *catalog.EntityFilt
 }
 
 func (r *queryResolver) CatalogCursor(ctx context.Context) (string, error) {
-	return live.Now(ctx, r.Log, entityindex.Topic)
+	cursor, err := r.Log.Head(ctx, entityindex.Topic)
+	return cursor.String(), err
 }
 
 func (r *queryResolver) CatalogLocations(ctx context.Context, first *int32, after *string) (*view.CatalogLocationConnection, error) {

@@ -20,14 +20,11 @@ type (
 )
 
 // Of gives the view of an entity; null for none.
-func (g *Graph) Of(e *catalog.Entity) CatalogEntity { return g.beside(e, nil) }
-
-// beside gives the view of an entity that was read together with others; null for none.
-func (g *Graph) beside(e *catalog.Entity, others *siblings) CatalogEntity {
+func (g *Graph) Of(e *catalog.Entity) CatalogEntity {
 	if e == nil {
 		return nil
 	}
-	v := entity{e: e, g: g, siblings: others}
+	v := entity{e: e, g: g}
 	switch e.Kind {
 	case "Component":
 		return &Component{v}

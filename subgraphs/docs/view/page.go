@@ -9,33 +9,19 @@ import (
 )
 
 // DocsPage is a page as the graph shows it. Its HTML is read when it is asked for.
-type DocsPage struct {
-	row    postgres.PageRow
-	beside Beside
-}
+type DocsPage struct{ row postgres.PageRow }
 
-// Beside is what a page was asked for with.
-type Beside struct {
-	// Occasion is comparable and tells one list from another; nil for a page that was asked for alone.
-	Occasion any
-	// Keys are the pages that the list and those of sibling sites have.
-	Keys func() []docs.PageKey
-}
+// NewPage shows a page.
+func NewPage(row postgres.PageRow) *DocsPage { return &DocsPage{row} }
 
-// NewPage shows a page that was asked for alone.
-func NewPage(row postgres.PageRow) *DocsPage { return &DocsPage{row: row} }
-
-// NewPages shows pages of a list.
-func NewPages(rows []postgres.PageRow, beside Beside) []*DocsPage {
+// NewPages shows pages.
+func NewPages(rows []postgres.PageRow) []*DocsPage {
 	pages := make([]*DocsPage, len(rows))
 	for i, row := range rows {
-		pages[i] = &DocsPage{row, beside}
+		pages[i] = NewPage(row)
 	}
 	return pages
 }
-
-// Beside is what the page was asked for with.
-func (p *DocsPage) Beside() Beside { return p.beside }
 
 // Key names the page among all sites.
 func (p *DocsPage) Key() docs.PageKey {

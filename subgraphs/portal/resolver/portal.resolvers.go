@@ -8,9 +8,49 @@ package resolver
 import (
 	"context"
 
+	"devportal.internal/graph/failure"
+	"devportal.internal/graph/relay"
 	"devportal.internal/subgraphs/portal"
 	"devportal.internal/subgraphs/portal/internal/generated"
 )
+
+func (r *mutationResolver) SignOut(ctx context.Context, input generated.SignOutInput) (*generated.SignOutPayload, error) {
+	ended, err := r.Accounts.SignOut(ctx, input.Session)
+	problems, err := failure.UserErrors(err)
+	return &generated.SignOutPayload{Session: idOrNull(ended), UserErrors: problems}, err
+}
+
+func (r *mutationResolver) SignOutEverywhere(ctx context.Context, input generated.SignOutEverywhereInput) (*generated.SignOutEverywherePayload, error) {
+	ended, err := r.Accounts.SignOutEverywhere(ctx, input.KeepCurrent)
+	problems, err := failure.UserErrors(err)
+	return &generated.SignOutEverywherePayload{Ended: int32(ended), UserErrors: problems}, err
+}
+
+func (r *mutationResolver) CreateAccessToken(ctx context.Context, input generated.CreateAccessTokenInput) (*generated.CreateAccessTokenPayload, error) {
+	made, secret, err := r.Accounts.CreateToken(ctx, portal.NewToken{
+		Name: input.Name, Scopes: input.Scopes, ExpiresAt: input.ExpiresAt, ServiceAccount: input.ServiceAccount,
+	})
+	problems, err := failure.UserErrors(err)
+	return &generated.CreateAccessTokenPayload{AccessToken: made, Token: idOrNull(secret), UserErrors: problems}, err
+}
+
+func (r *mutationResolver) RevokeAccessToken(ctx context.Context, input generated.RevokeAccessTokenInput) (*generated.RevokeAccessTokenPayload, error) {
+	revoked, err := r.Accounts.RevokeToken(ctx, input.ID)
+	problems, err := failure.UserErrors(err)
+	return &generated.RevokeAccessTokenPayload{AccessToken: revoked, UserErrors: problems}, err
+}
+
+func (r *mutationResolver) CreateServiceAccount(ctx context.Context, input generated.CreateServiceAccountInput) (*generated.CreateServiceAccountPayload, error) {
+	made, err := r.Accounts.CreateServiceAccount(ctx, input.Name, input.Description, input.Roles)
+	problems, err := failure.UserErrors(err)
+	return &generated.CreateServiceAccountPayload{ServiceAccount: made, UserErrors: problems}, err
+}
+
+func (r *mutationResolver) DeleteServiceAccount(ctx context.Context, input generated.DeleteServiceAccountInput) (*generated.DeleteServiceAccountPayload, error) {
+	removed, err := r.Accounts.DeleteServiceAccount(ctx, input.Ref)
+	problems, err := failure.UserErrors(err)
+	return &generated.DeleteServiceAccountPayload{ServiceAccount: removed, UserErrors: problems}, err
+}
 
 func (r *queryResolver) Viewer(ctx context.Context) (*portal.Viewer, error) {
 	return r.Portal.Viewer(ctx)
@@ -33,6 +73,18 @@ func (r *queryResolver) Nodes(ctx context.Context, ids []string) ([]generated.No
 	return nodes, err
 }
 
+func (r *queryResolver) ServiceAccounts(ctx context.Context, first *int32, after *string) (*portal.ServiceAccountConnection, error) {
+	page, err := relay.Forward(first, after).Page("portal.serviceAccounts", 1)
+	if err != nil {
+		return nil, err
+	}
+	return r.Accounts.ServiceAccounts(ctx, page)
+}
+
+func (r *serviceAccountResolver) AccessTokens(ctx context.Context, obj *portal.ServiceAccount) ([]*portal.AccessToken, error) {
+	return r.Accounts.TokensOf(ctx, obj)
+}
+
 func (r *viewerResolver) User(ctx context.Context, obj *portal.Viewer) (*generated.User, error) {
 	if obj.UserID == "" {
 		return nil, nil
@@ -40,11 +92,27 @@ func (r *viewerResolver) User(ctx context.Context, obj *portal.Viewer) (*generat
 	return &generated.User{ID: obj.UserID}, nil
 }
 
+func (r *viewerResolver) Sessions(ctx context.Context, obj *portal.Viewer) ([]*portal.Session, error) {
+	return r.Accounts.OwnSessions(ctx)
+}
+
+func (r *viewerResolver) AccessTokens(ctx context.Context, obj *portal.Viewer) ([]*portal.AccessToken, error) {
+	return r.Accounts.OwnTokens(ctx)
+}
+
+func (r *Resolver) Mutation() generated.MutationResolver { return &mutationResolver{r} }
+
 func (r *Resolver) Query() generated.QueryResolver { return &queryResolver{r} }
+
+func (r *Resolver) ServiceAccount() generated.ServiceAccountResolver {
+	return &serviceAccountResolver{r}
+}
 
 func (r *Resolver) Viewer() generated.ViewerResolver { return &viewerResolver{r} }
 
 type (
-	queryResolver  struct{ *Resolver }
-	viewerResolver struct{ *Resolver }
+	mutationResolver       struct{ *Resolver }
+	queryResolver          struct{ *Resolver }
+	serviceAccountResolver struct{ *Resolver }
+	viewerResolver         struct{ *Resolver }
 )

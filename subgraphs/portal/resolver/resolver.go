@@ -8,7 +8,16 @@ import (
 
 // Resolver is the root of all resolvers.
 type Resolver struct {
-	Portal Portal
+	Portal   Portal
+	Accounts *portal.Accounts
+}
+
+// idOrNull is null for "".
+func idOrNull(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
 }
 
 // Portal answers what belongs to the portal itself.

@@ -22,9 +22,11 @@ const Name = "portal"
 
 // Deps are what the subgraph needs. All but Logger are required.
 type Deps struct {
-	Pool         *pgxpool.Pool
-	Log          *events.Log
-	Rights       portal.Rights
+	Pool   *pgxpool.Pool
+	Log    *events.Log
+	Rights portal.Rights
+	// Accounts are the sessions and tokens; its Rights are filled in.
+	Accounts     portal.Accounts
 	Authenticate func(http.Handler) http.Handler
 	Logger       *slog.Logger
 	// Serve adds to how the schema is served; Name and Authenticate are filled in.
@@ -40,8 +42,10 @@ type Server struct {
 // New wires the subgraph. Its migrations must have been applied before it is used.
 func New(deps Deps) (*Server, error) {
 	entities := postgres.NewEntities(deps.Pool)
+	accounts := deps.Accounts
+	accounts.Rights = deps.Rights
 	schema := generated.NewExecutableSchema(generated.Config{Resolvers: &resolver.Resolver{
-		Portal: portal.New(deps.Rights, entities),
+		Portal: portal.New(deps.Rights, entities), Accounts: &accounts,
 	}})
 	serve := deps.Serve
 	serve.Name, serve.Authenticate, serve.Logger = Name, deps.Authenticate, deps.Logger

@@ -13,12 +13,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"devportal.internal/graph/relay"
+	"devportal.internal/internal/audit"
 	"devportal.internal/internal/auth"
 	"devportal.internal/internal/authz"
 	"devportal.internal/internal/entityindex"
 	"devportal.internal/internal/events"
 	"devportal.internal/internal/postgres"
 	"devportal.internal/internal/postgres/postgrestest"
+	signinpg "devportal.internal/internal/signin/postgres"
 	portalpostgres "devportal.internal/subgraphs/portal/postgres"
 	"devportal.internal/subgraphs/portal/server"
 )
@@ -35,7 +37,8 @@ conditions: {not: {rule: HAS_LABEL, resourceType: catalog-entity, params: {label
 // start runs the portal subgraph over these entities; the role of a request is in a header.
 func start(t *testing.T, entities ...entityindex.Entity) http.Handler {
 	t.Helper()
-	pool := postgrestest.New(t, postgres.Migrations{Schema: "events", Files: events.Migrations()}, portalpostgres.Migrations())
+	pool := postgrestest.New(t, postgres.Migrations{Schema: "events", Files: events.Migrations()}, audit.Migrations(),
+		signinpg.Migrations(), portalpostgres.Migrations())
 	tx, err := pool.Begin(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -55,7 +58,7 @@ func start(t *testing.T, entities ...entityindex.Entity) http.Handler {
 		t.Fatal(err)
 	}
 	policies, err := authz.Parse(
-		strings.NewReader("p, role:default/admin, catalog-entity, read, allow\np, role:default/viewer, catalog-entity, read, allow\n"),
+		strings.NewReader("p, role:default/admin, catalog-entity, read, allow\np, role:default/admin, policy-entity, *, allow\np, role:default/viewer, catalog-entity, read, allow\n"),
 		strings.NewReader(restricted))
 	if err != nil {
 		t.Fatal(err)
@@ -63,7 +66,7 @@ func start(t *testing.T, entities ...entityindex.Entity) http.Handler {
 	log := events.Open(pool, events.Settings{})
 	t.Cleanup(log.Close)
 	s, err := server.New(server.Deps{
-		Pool: pool, Log: log, Rights: authz.New(policies), Authenticate: byHeader, Logger: slog.New(slog.NewTextHandler(t.Output(), nil)),
+		Pool: pool, Log: log, Rights: authz.New(policies), Accounts: accounts(t, pool), Authenticate: byHeader, Logger: slog.New(slog.NewTextHandler(t.Output(), nil)),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -75,6 +78,7 @@ func byHeader(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p := auth.NewPrincipal(auth.Principal{
 			Subject: "user:default/jane", Groups: []string{"group:default/team"}, Roles: []string{r.Header.Get("X-Test-Role")},
+			Session: r.Header.Get("X-Test-Session"), Scopes: r.Header["X-Test-Scope"],
 		})
 		next.ServeHTTP(w, r.WithContext(auth.NewContext(r.Context(), p)))
 	})

@@ -2,6 +2,13 @@
 
 package generated
 
+import (
+	"time"
+
+	"devportal.internal/graph/failure"
+	"devportal.internal/subgraphs/portal"
+)
+
 // Anything that can be fetched again by its global id, with `node(id:)`.
 type Node interface {
 	IsNode()
@@ -46,6 +53,60 @@ type Component struct {
 func (Component) IsNode() {}
 
 func (Component) IsEntity() {}
+
+// What a new token is to be.
+type CreateAccessTokenInput struct {
+	// What it is called: different from the owner's other tokens.
+	Name string `json:"name"`
+	// What it may be used for: names of permissions, in which `*` stands for any text (`catalog.*`, `*.read`, `*`).
+	Scopes []string `json:"scopes"`
+	// When it ends, within 366 days; without one in 90 days.
+	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
+	// The service account that it acts as; without one it acts as whoever asks.
+	ServiceAccount *string `json:"serviceAccount,omitempty"`
+}
+
+// What came of it.
+type CreateAccessTokenPayload struct {
+	// The token, without its secret; null when none was made.
+	AccessToken *portal.AccessToken `json:"accessToken,omitempty"`
+	// The token itself, to be sent as `Authorization: Bearer <token>`. It is shown this once; null when none was made.
+	Token *string `json:"token,omitempty"`
+	// What is to be corrected; empty when it was done.
+	UserErrors []*failure.UserError `json:"userErrors"`
+}
+
+// What a new service account is to be.
+type CreateServiceAccountInput struct {
+	// Its name: lower-case letters, digits and dashes.
+	Name string `json:"name"`
+	// What it is for.
+	Description string `json:"description"`
+	// Its roles, such as `developer` or `role:default/developer`.
+	Roles []string `json:"roles"`
+}
+
+// What came of it.
+type CreateServiceAccountPayload struct {
+	// The account; null when none was made.
+	ServiceAccount *portal.ServiceAccount `json:"serviceAccount,omitempty"`
+	// What is to be corrected; empty when it was done.
+	UserErrors []*failure.UserError `json:"userErrors"`
+}
+
+// Which service account to remove.
+type DeleteServiceAccountInput struct {
+	// Its reference.
+	Ref string `json:"ref"`
+}
+
+// What came of it.
+type DeleteServiceAccountPayload struct {
+	// The account that was removed; null when none was.
+	ServiceAccount *portal.ServiceAccount `json:"serviceAccount,omitempty"`
+	// What is to be corrected; empty when it was done.
+	UserErrors []*failure.UserError `json:"userErrors"`
+}
 
 // Known here by its global id only.
 type DocsSite struct {
@@ -97,6 +158,20 @@ func (Resource) IsNode() {}
 
 func (Resource) IsEntity() {}
 
+// Which token to revoke.
+type RevokeAccessTokenInput struct {
+	// The token's id.
+	ID string `json:"id"`
+}
+
+// What came of it.
+type RevokeAccessTokenPayload struct {
+	// The token that was revoked; null when none was.
+	AccessToken *portal.AccessToken `json:"accessToken,omitempty"`
+	// What is to be corrected; empty when it was done.
+	UserErrors []*failure.UserError `json:"userErrors"`
+}
+
 // Known here by its global id only.
 type ScaffolderTask struct {
 	// The global id: opaque, and the same for as long as the object exists.
@@ -106,6 +181,34 @@ type ScaffolderTask struct {
 func (ScaffolderTask) IsNode() {}
 
 func (ScaffolderTask) IsEntity() {}
+
+// Which sessions to spare.
+type SignOutEverywhereInput struct {
+	// Go on with the session that asks.
+	KeepCurrent bool `json:"keepCurrent"`
+}
+
+// What came of it.
+type SignOutEverywherePayload struct {
+	// How many sessions were ended.
+	Ended int32 `json:"ended"`
+	// What is to be corrected; empty when it was done.
+	UserErrors []*failure.UserError `json:"userErrors"`
+}
+
+// Which session to end.
+type SignOutInput struct {
+	// The session's id; without one it is the session that asks.
+	Session *string `json:"session,omitempty"`
+}
+
+// What came of it.
+type SignOutPayload struct {
+	// The id of the session that was ended; null when none was.
+	Session *string `json:"session,omitempty"`
+	// What is to be corrected; empty when it was done.
+	UserErrors []*failure.UserError `json:"userErrors"`
+}
 
 // Known here by its global id only.
 type System struct {
