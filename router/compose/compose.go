@@ -83,9 +83,6 @@ func parseAll(subgraphs []Subgraph) ([]*federation.Schema, []*Error) {
 	}
 	if len(errs) == 0 {
 		errs = federation.Upgrade(schemas)
-		if len(errs) > 0 {
-			return nil, errs
-		}
 	}
 	for _, schema := range schemas {
 		if schema != nil && (schema.Upgraded || !schema.IsFederation1()) {

@@ -53,9 +53,10 @@ func (m *merger) composable(use composeUse, name string) bool {
 		m.hint(HintDirectiveCompositionInfo, "Directive %q should not be explicitly manually composed since it is a federation directive composed by default", name)
 	case g.DirectiveDefinitions[use.local] == nil:
 		fail("Could not find matching directive definition for argument to @composeDirective %q in subgraph %q.", name, g.name)
-	case use.local == "oneOf" || use.local == "specifiedBy" || use.local == "deprecated":
-	case g.IsInternalDirective(use.local):
+	case g.IsInternalDirective(use.local) && use.local != "oneOf":
 		fail("Composing federation directive %q in subgraph %q is not supported", name, g.name)
+	case isImportedAsAnother(g, use.local):
+		fail("Directive %q in subgraph %q cannot be composed because it is imported to a different name", name, g.name)
 	case linkOf(g, use.local) == nil:
 		fail("Directive %q in subgraph %q cannot be composed because it is not a member of a core feature", name, g.name)
 	default:
@@ -90,6 +91,14 @@ func linkOf(g *graph, local string) *federation.Link {
 		}
 	}
 	return nil
+}
+
+// isImportedAsAnother reports whether a link imports the directive of that name under another one.
+func isImportedAsAnother(g *graph, local string) bool {
+	return slices.ContainsFunc(g.Links, func(l *federation.Link) bool {
+		return slices.ContainsFunc(l.Imports, func(i federation.Import) bool { return i.Name == "@"+local && i.As != i.Name }) &&
+			linkOf(g, local) == l
+	})
 }
 
 // elementOf is a directive's name in its specification.

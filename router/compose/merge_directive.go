@@ -64,13 +64,14 @@ func (m *merger) mergeExecutable(name string) {
 		args[i] = &ast.FieldDefinition{Name: name, Arguments: d.Arguments}
 	}
 	merged.Description = m.mergeDescription(descriptions, `element "@`+name+`"`)
-	fm := &fieldMerge{merger: m, parent: &ast.Definition{}, name: "@" + name, dest: &ast.FieldDefinition{}, directive: true}
-	fm.mergeArguments(args)
-	merged.Arguments = fm.dest.Arguments
 	if composed := m.out.definitions[name]; composed != nil {
+		merged.Arguments = composed.Arguments
 		merged.Locations = append(merged.Locations, typeSystemOnly(composed.Locations)...)
 		slices.Sort(merged.Locations)
 	} else {
+		fm := &fieldMerge{merger: m, parent: &ast.Definition{}, name: "@" + name, dest: &ast.FieldDefinition{}, directive: true}
+		fm.mergeArguments(args)
+		merged.Arguments = fm.dest.Arguments
 		m.out.machinery["@"+name] = false
 	}
 	m.out.definitions[name] = merged

@@ -59,14 +59,12 @@ func (fm *fieldMerge) checkExternalArgument(want *ast.ArgumentDefinition) {
 	wrongType, wrongDefault := false, false
 	fm.eachExternal(func(g *graph, f *ast.FieldDefinition) {
 		a := f.Arguments.ForName(want.Name)
-		switch {
-		case a == nil:
+		if a == nil {
 			missing = append(missing, g.name)
-		case !fm.out.isSubtype(want.Type, a.Type) && !fm.out.isSubtype(a.Type, want.Type):
-			wrongType = true
-		case !sameDefault(want.DefaultValue, a.DefaultValue):
-			wrongDefault = true
+			return
 		}
+		wrongType = wrongType || !fm.out.isSubtype(want.Type, a.Type)
+		wrongDefault = wrongDefault || !sameDefault(want.DefaultValue, a.DefaultValue)
 	})
 	if len(missing) > 0 {
 		fm.failOn(fm.coordinate(), federation.ErrExternalArgumentMissing, "Field %q is missing argument %q in some subgraphs where it is marked @external: "+

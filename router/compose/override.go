@@ -95,7 +95,8 @@ func (fm *fieldMerge) takeOver(to, from int, d *ast.Directive, result []overridd
 		return
 	}
 	g, source := fm.graphs[from], fm.sources[from]
-	label, labelled := federation.StringArg(d, "label")
+	label, _ := federation.StringArg(d, "label")
+	labelled := label != ""
 	if labelled && !validOverrideLabel(label) {
 		labelled = false
 		fm.failAt(federation.ErrOverrideLabelInvalid, fm.graphs[to], d.Position, "Invalid @override label %q on field %q on subgraph %q: "+

@@ -46,7 +46,7 @@ type satisfiability struct {
 	walkers map[string]*walker
 	visited map[string][]visit
 	shared  map[string]bool
-	queue   []state
+	open    []state
 	states  int
 	failed  int
 }
@@ -67,12 +67,19 @@ func (m *merger) checkSatisfiability() {
 				start.at = append(start.at, position{graph: i, local: root})
 			}
 		}
-		s.enqueue(start)
+		s.push(start)
 	}
-	for len(s.queue) > 0 && s.failed < maxSatisfiabilityErrors {
-		next := s.queue[0]
-		s.queue = s.queue[1:]
-		s.visit(next)
+	s.walk()
+}
+
+// walk visits what is open, the last first.
+func (s *satisfiability) walk() {
+	for len(s.open) > 0 && s.failed < maxSatisfiabilityErrors {
+		next := s.open[len(s.open)-1]
+		s.open = s.open[:len(s.open)-1]
+		if s.isNew(next) {
+			s.visit(next)
+		}
 	}
 }
 
@@ -112,9 +119,18 @@ func (l labels) within(other labels) bool {
 	return true
 }
 
-// enqueue adds a state unless one with no more alternatives, and no more decided, was there before.
-func (s *satisfiability) enqueue(next state) {
+// push opens a state.
+func (s *satisfiability) push(next state) {
 	next.contexts = s.withContexts(next)
+	if s.states++; s.states > maxStates {
+		s.giveUp()
+		return
+	}
+	s.open = append(s.open, next)
+}
+
+// isNew reports whether no state with at most the same alternatives, and no more decided, was there before.
+func (s *satisfiability) isNew(next state) bool {
 	key := next.typeName + "\x00" + labels(next.contexts).key()
 	set := make(map[position]bool, len(next.at))
 	for _, p := range next.at {
@@ -122,16 +138,11 @@ func (s *satisfiability) enqueue(next state) {
 	}
 	for _, seen := range s.visited[key] {
 		if isSubset(seen.at, set) && seen.chosen.within(next.chosen) {
-			return
+			return false
 		}
 	}
-	s.states++
-	if s.states > maxStates {
-		s.giveUp()
-		return
-	}
 	s.visited[key] = append(s.visited[key], visit{at: set, chosen: next.chosen})
-	s.queue = append(s.queue, next)
+	return true
 }
 
 // withContexts adds the contexts that the state's type sets.
@@ -178,7 +189,11 @@ func (s *satisfiability) visit(at state) {
 	switch def.Kind {
 	case ast.Object:
 		for _, f := range def.Fields {
-			if !s.isInaccessible(f.Directives) {
+			switch {
+			case s.isInaccessible(f.Directives):
+			case at.path.isRoot(ast.Mutation):
+				s.visitMutation(at, def, f)
+			default:
 				s.visitField(at, def, f)
 			}
 		}
@@ -215,7 +230,7 @@ func (s *satisfiability) follow(at state, def *ast.Definition, f *ast.FieldDefin
 	w := s.walker(at.chosen)
 	var next []position
 	for _, p := range at.at {
-		for _, to := range w.fieldFrom(p, f.Name) {
+		for _, to := range s.leadsTo(w, at, p, f.Name) {
 			if !slices.Contains(next, to) && !s.contextMissing(to.graph, def.Name, f.Name, at.contexts) {
 				next = append(next, to)
 			}
@@ -236,7 +251,18 @@ func (s *satisfiability) follow(at state, def *ast.Definition, f *ast.FieldDefin
 		return
 	}
 	s.checkRuntimeTypes(w, next, path)
-	s.enqueue(state{typeName: t.Name, at: next, chosen: at.chosen, contexts: at.contexts, path: path})
+	s.push(state{typeName: t.Name, at: next, chosen: at.chosen, contexts: at.contexts, path: path})
+}
+
+// leadsTo is where a field can lead from one alternative. A mutation stays in the graph that it starts in.
+func (s *satisfiability) leadsTo(w *walker, at state, from position, field string) []position {
+	if !at.path.isRoot(ast.Mutation) {
+		return w.fieldFrom(from, field)
+	}
+	if to, own := w.direct(from, field); own != nil {
+		return []position{to}
+	}
+	return nil
 }
 
 // visitType follows a type condition. Positions that never hold that type are left out.
@@ -247,6 +273,9 @@ func (s *satisfiability) visitType(at state, name string) {
 	for _, p := range at.at {
 		narrowed, ok := w.narrowTo(w.closureOf(p), name)
 		possible = possible || ok
+		if ok && len(narrowed) > 0 && w.isInterfaceObjectAt(p) {
+			next = append(next, p) // it still has its own fields
+		}
 		if ok {
 			next = append(next, narrowed...)
 		}
@@ -254,7 +283,7 @@ func (s *satisfiability) visitType(at state, name string) {
 	path := &pathStep{previous: at.path, on: name}
 	switch {
 	case len(next) > 0:
-		s.enqueue(state{typeName: name, at: next, chosen: at.chosen, contexts: at.contexts, path: path})
+		s.push(state{typeName: name, at: next, chosen: at.chosen, contexts: at.contexts, path: path})
 	case possible:
 		s.failed++
 		s.reportType(at, path)

@@ -216,6 +216,7 @@ func (w *walker) resolvesBelow(c *closure, next []position, set federation.Field
 
 // resolvesFragment checks what applies to each object type that the fragment admits.
 func (w *walker) resolvesFragment(c *closure, sel *federation.FieldSelection) bool {
+	applies := false
 	for _, name := range w.out.possibleTypes(sel.Type) {
 		at, ok := w.narrowTo(c, name)
 		if !ok {
@@ -227,8 +228,12 @@ func (w *walker) resolvesFragment(c *closure, sel *federation.FieldSelection) bo
 		if !reached {
 			return false
 		}
+		applies = true
 	}
-	return true
+	if t := w.typeAt(c.from.position); t != nil && t.Kind == ast.Object {
+		return true
+	}
+	return applies // a graph that has no such type at all does not know when it is one
 }
 
 // narrowTo is where the object is, given its type; ok is false when it never has that type here.

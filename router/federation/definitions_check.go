@@ -21,7 +21,7 @@ func (s *Schema) checkDirective(own, want *ast.DirectiveDefinition) []*Error {
 		case mine == nil && arg.Type.NonNull && arg.DefaultValue == nil:
 			fail(own.Position, "missing required argument %q", arg.Name)
 		case mine == nil:
-		case !sameArgumentType(mine.Type, arg.Type):
+		case !s.sameArgumentType(mine.Type, arg.Type):
 			fail(mine.Position, "argument %q should have type %q but found type %q", arg.Name, arg.Type, mine.Type)
 		case valueText(mine.DefaultValue) != valueText(arg.DefaultValue):
 			fail(mine.Position, "argument %q should have default value %s but found default value %s",
@@ -44,7 +44,7 @@ func (s *Schema) checkDirective(own, want *ast.DirectiveDefinition) []*Error {
 }
 
 // sameArgumentType lets a String, or a list of them, stand for a field set, and an optional argument be required.
-func sameArgumentType(mine, want *ast.Type) bool {
+func (s *Schema) sameArgumentType(mine, want *ast.Type) bool {
 	if mine.String() == want.String() || mine.String() == want.String()+"!" {
 		return true
 	}
@@ -54,8 +54,8 @@ func sameArgumentType(mine, want *ast.Type) bool {
 	if want.Elem != nil || want.NamedType == "String" || want.NamedType == "Boolean" || want.NamedType == "Int" {
 		return false
 	}
-	name := mine.Name()
-	return name == "String" || strings.HasSuffix(name, "FieldSet") && mine.Elem == nil
+	own := s.Types[mine.Name()]
+	return mine.Name() == "String" || own != nil && own.Kind == ast.InputObject
 }
 
 func valueText(v *ast.Value) string {

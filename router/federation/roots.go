@@ -13,7 +13,7 @@ func (s *Schema) renameRoots() []*Error {
 		want := defaultRoot(op)
 		have := s.Roots[op]
 		clash := s.Types[want]
-		if clash != nil && have != want && !s.internal[want] {
+		if clash != nil && clash.Kind == ast.Object && have != want && !s.internal[want] {
 			errs = append(errs, s.rootNameUsed(op, have, clash))
 			continue
 		}

@@ -20,35 +20,23 @@ import (
 // Federation 2 schemas stay as they are.
 func Upgrade(schemas []*Schema) []*Error {
 	u := &upgrader{schemas: schemas, original: map[*ast.FieldDefinition]bool{}}
-	for _, s := range schemas {
-		if s.IsFederation1() {
-			u.checkExtensions(s)
+	u.each(u.checkExtensions)
+	u.each((*Schema).linkFederation2)
+	u.each(u.noteShareable)
+	u.each(u.dropInactive)
+	u.each(u.addShareable)
+	u.each(u.dropTagOnExternal)
+	return u.errs
+}
+
+// each does a step to every federation 1 schema that has had no errors so far.
+func (u *upgrader) each(step func(*Schema)) {
+	for _, s := range u.schemas {
+		failed := slices.ContainsFunc(u.errs, func(err *Error) bool { return err.Subgraph == s.Subgraph })
+		if s.IsFederation1() && !failed {
+			step(s)
 		}
 	}
-	if len(u.errs) > 0 {
-		return u.errs
-	}
-	for _, s := range schemas {
-		if s.IsFederation1() {
-			s.linkFederation2()
-			u.noteShareable(s)
-		}
-	}
-	for _, s := range schemas {
-		if s.IsFederation1() {
-			u.dropInactive(s)
-		}
-	}
-	if len(u.errs) > 0 {
-		return u.errs
-	}
-	for _, s := range schemas {
-		if s.IsFederation1() {
-			u.addShareable(s)
-			u.dropTagOnExternal(s)
-		}
-	}
-	return nil
 }
 
 type upgrader struct {

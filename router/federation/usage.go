@@ -107,12 +107,17 @@ func (s *Schema) collectFieldFacts(t *Type, f *ast.FieldDefinition, u *usage) {
 	}
 	if provides, ok := s.ProvidesOf(f); ok {
 		s.eachImplementedField(provides, func(f *ast.FieldDefinition) {
-			u.provided[f], u.shareable[f] = true, true
+			u.provided[f] = true
+			if s.Has(External, f.Directives) {
+				u.shareable[f] = true
+			}
 		})
+		provides.eachField(func(sel *FieldSelection) { u.shareable[sel.Field] = true })
 	}
 }
 
-// noteUse marks what a field set selects, as far as it is valid, and where that is an interface's, what implements it.
+// noteUse marks what a field set selects, up to the first field that does not exist, and where that is an interface's,
+// what implements it.
 func (s *Schema) noteUse(on string, d *ast.Directive, u *usage) {
 	text, _ := StringArg(d, "fields")
 	doc, err := parseQuery("{" + text + "}")
@@ -120,30 +125,46 @@ func (s *Schema) noteUse(on string, d *ast.Directive, u *usage) {
 		return
 	}
 	for _, op := range doc.Operations {
-		s.noteSelections(on, op.SelectionSet, u)
+		if !s.noteSelections(on, op.SelectionSet, u) {
+			return
+		}
 	}
 }
 
-func (s *Schema) noteSelections(on string, set ast.SelectionSet, u *usage) {
+func (s *Schema) noteSelections(on string, set ast.SelectionSet, u *usage) bool {
 	t := s.Types[on]
 	if t == nil {
-		return
+		return false
 	}
 	for _, sel := range set {
 		switch sel := sel.(type) {
 		case *ast.Field:
-			if f := t.Field(sel.Name); f != nil {
-				s.noteField(t, f, u)
-				s.noteSelections(f.Type.Name(), sel.SelectionSet, u)
+			if !s.noteSelectedField(t, sel, u) {
+				return false
 			}
 		case *ast.InlineFragment:
 			condition := sel.TypeCondition
 			if condition == "" {
 				condition = on
 			}
-			s.noteSelections(condition, sel.SelectionSet, u)
+			if !s.noteSelections(condition, sel.SelectionSet, u) {
+				return false
+			}
 		}
 	}
+	return true
+}
+
+func (s *Schema) noteSelectedField(t *Type, sel *ast.Field, u *usage) bool {
+	if sel.Name == "__typename" {
+		return true
+	}
+	f := t.Field(sel.Name)
+	if f == nil {
+		return false
+	}
+	s.noteField(t, f, u)
+	return len(sel.SelectionSet) == 0 || s.noteSelections(f.Type.Name(), sel.SelectionSet, u)
 }
 
 func (s *Schema) noteField(t *Type, f *ast.FieldDefinition, u *usage) {

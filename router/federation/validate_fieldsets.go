@@ -196,10 +196,19 @@ func (c *fieldSetCheck) check(set FieldSet, below bool) {
 				c.rules.name, strings.Join(names, ", "))
 		}
 		if sel.Field == nil {
+			c.checkTypename(sel, below)
 			c.check(sel.Selections, below)
 			continue
 		}
 		c.checkField(sel, below)
+	}
+}
+
+// checkTypename reports a __typename that any subgraph resolves itself.
+func (c *fieldSetCheck) checkTypename(sel *FieldSelection, below bool) {
+	if sel.Name != "" && !below && !c.rules.leavesMayBeInside {
+		c.failf(c.rules.missingExternal, "field %q should not be part of a @%s since it is already provided by this subgraph (it is not marked @external)",
+			sel.Parent+"."+sel.Name, c.rules.name)
 	}
 }
 

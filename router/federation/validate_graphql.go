@@ -59,7 +59,7 @@ func (v *graphQLValidator) validateType(t *Type) {
 func typeLocation(kind ast.DefinitionKind) ast.DirectiveLocation { return ast.DirectiveLocation(kind) }
 
 func (v *graphQLValidator) validateFields(t *Type) {
-	if len(t.Fields) == 0 && !v.internal[t.Name] && t.Name != v.Roots[ast.Query] && !v.hasLinks(t) {
+	if len(t.Fields) == 0 && !v.internal[t.Name] && t.Name != v.Roots[ast.Query] {
 		v.fail(t.Position, "Type %s must define one or more fields.", t.Name)
 	}
 	for _, f := range t.Fields {
@@ -70,9 +70,6 @@ func (v *graphQLValidator) validateFields(t *Type) {
 		v.validateArguments(f.Arguments, coordinate)
 	}
 }
-
-// hasLinks excuses root types that exist only to be extended elsewhere.
-func (v *graphQLValidator) hasLinks(t *Type) bool { return v.IsRoot(t.Name) }
 
 func (v *graphQLValidator) validateArguments(args ast.ArgumentDefinitionList, of string) {
 	seen := map[string]bool{}

@@ -28,10 +28,22 @@ func (v *validator) validateInterfaceKeys() {
 		if t.Kind != ast.Interface {
 			continue
 		}
+		if slices.ContainsFunc(v.PossibleTypes(t.Name), v.hasUnreadableKey) {
+			continue // the key's own error says enough
+		}
 		for _, key := range v.Keys(t) {
 			v.validateInterfaceKey(t, key)
 		}
 	}
+}
+
+// hasUnreadableKey reports whether a key of the named type is no field set at all.
+func (v *validator) hasUnreadableKey(name string) bool {
+	return slices.ContainsFunc(v.Applied(Key, v.Types[name].Directives), func(d *ast.Directive) bool {
+		text, _ := StringArg(d, "fields")
+		_, err := parseQuery("{" + text + "}")
+		return err != nil
+	})
 }
 
 func (v *validator) validateInterfaceKey(t *Type, key KeyOf) {
