@@ -2,7 +2,7 @@ package router
 
 // Waiting counts those who wait for queries under way.
 func (r *Router) Waiting() int {
-	f := r.current.Load().flights
+	f := r.flights
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	waiting := 0

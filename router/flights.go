@@ -2,9 +2,11 @@ package router
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"devportal.internal/router/upstream"
 )
@@ -13,80 +15,118 @@ import (
 // rights, and none of them began before a change that another one saw.
 type flights struct {
 	mu      sync.Mutex
-	running map[string]*flight
+	running map[flightKey]*flight
 }
 
-// flight is one query that runs for all who wait for it. It is cancelled when the last of them has gone.
+// flightKey covers what a response depends on.
+type flightKey struct {
+	graph *graph
+
+	// changes is the number of changes that the router has seen: a query that is sent after a mutation or an event was
+	// answered does not get a response that was begun before.
+	changes int64
+
+	operation string // prepared.sharingKey
+}
+
+// flight is one query that runs, on a goroutine of its own, for all who wait for it. It is cancelled when the last of
+// them has gone; whoever began it may go like any other.
 type flight struct {
-	done    chan struct{}
-	body    []byte // nil if it broke
-	cancel  context.CancelFunc
-	waiting int
+	key      flightKey
+	done     chan struct{}
+	body     []byte    // nil if it broke
+	deadline time.Time // zero for none
+	cancel   context.CancelFunc
+	waiting  int
 }
 
-func newFlights() *flights { return &flights{running: map[string]*flight{}} }
+func newFlights() *flights {
+	return &flights{running: map[flightKey]*flight{}}
+}
 
-// do returns the response of a flight that is under way, or of run. Nil means that there is none: ctx has ended, or
+// do returns the response of a flight that is under way, or of run. Nil means that there is none: ctx was cancelled, or
 // the flight broke.
-func (f *flights) do(ctx context.Context, key string, run func(context.Context) []byte) (body []byte, shared bool) {
-	joined, flying, leads := f.join(ctx, key)
-	stop := context.AfterFunc(ctx, func() { f.leave(joined) })
-	defer stop()
-	if leads {
-		f.lead(flying, key, joined, run)
-	}
+func (f *flights) do(ctx context.Context, key flightKey, run func(context.Context) []byte) (body []byte, shared bool) {
+	joined, shared := f.join(ctx, key, run)
 	select {
 	case <-joined.done:
-		return joined.body, !leads
+		return joined.body, shared
 	case <-ctx.Done():
-		return nil, !leads
 	}
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) && joined.endsBefore(ctx) {
+		<-joined.done // what there is of the response comes now
+		return joined.body, shared
+	}
+	if f.leave(joined) {
+		<-joined.done
+	}
+	return nil, shared
 }
 
-// join returns the flight of a key; leads says that it is new, to be run in the context that is returned with it.
-func (f *flights) join(ctx context.Context, key string) (joined *flight, flying context.Context, leads bool) {
+// join finds the flight of a key, or begins it.
+func (f *flights) join(ctx context.Context, key flightKey, run func(context.Context) []byte) (joined *flight, shared bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if joined = f.running[key]; joined != nil {
 		joined.waiting++
-		return joined, nil, false
+		return joined, true
 	}
-	flying = context.WithoutCancel(ctx)
-	cancel := context.CancelFunc(nil)
-	if deadline, limited := ctx.Deadline(); limited {
-		flying, cancel = context.WithDeadline(flying, deadline)
-	} else {
-		flying, cancel = context.WithCancel(flying)
-	}
-	joined = &flight{done: make(chan struct{}), cancel: cancel, waiting: 1}
+	flying, cancel := detached(ctx)
+	joined = &flight{key: key, done: make(chan struct{}), cancel: cancel, waiting: 1}
+	joined.deadline, _ = flying.Deadline()
 	f.running[key] = joined
-	return joined, flying, true
+	go f.fly(flying, joined, run)
+	return joined, false
 }
 
-func (f *flights) leave(left *flight) {
+// detached is a context that is not cancelled with ctx, but has its values and its deadline.
+func detached(ctx context.Context) (context.Context, context.CancelFunc) {
+	free := context.WithoutCancel(ctx)
+	if deadline, limited := ctx.Deadline(); limited {
+		return context.WithDeadline(free, deadline)
+	}
+	return context.WithCancel(free)
+}
+
+// endsBefore says that the flight's deadline is not after that of ctx.
+func (f *flight) endsBefore(ctx context.Context) bool {
+	deadline, limited := ctx.Deadline()
+	return limited && !f.deadline.IsZero() && !f.deadline.After(deadline)
+}
+
+// leave says that one does not wait any more. The last one cancels the flight, and waits for its end.
+func (f *flights) leave(left *flight) (last bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if left.waiting--; left.waiting == 0 {
-		left.cancel()
+	if left.waiting--; left.waiting > 0 {
+		return false
+	}
+	f.close(left)
+	left.cancel()
+	return true
+}
+
+// close lets nobody join any more.
+func (f *flights) close(closed *flight) {
+	if f.running[closed.key] == closed {
+		delete(f.running, closed.key)
 	}
 }
 
-// lead runs a flight. Those who wait are told even if it breaks.
-func (f *flights) lead(flying context.Context, key string, led *flight, run func(context.Context) []byte) {
+// fly runs a flight. Those who wait are told even if it breaks.
+func (f *flights) fly(flying context.Context, flown *flight, run func(context.Context) []byte) {
 	defer func() {
 		f.mu.Lock()
 		defer f.mu.Unlock()
-		delete(f.running, key)
-		led.cancel()
-		close(led.done)
+		f.close(flown)
+		flown.cancel()
+		close(flown.done)
 	}()
-	led.body = run(flying)
+	flown.body = run(flying)
 }
 
-// flightKey covers what a response depends on, and the number of changes that the router has seen: a query that is sent
-// after a mutation or an event was answered does not get a response that was begun before.
-func (p *prepared) flightKey() string {
-	return strconv.FormatInt(p.router.changes.Load(), 36) + " " + p.sharingKey()
+func (p *prepared) flightKey() flightKey {
+	return flightKey{graph: p.graph, changes: p.router.changes.Load(), operation: p.sharingKey()}
 }
 
 // sharingSigner signs as the product does, and keeps the changes that the router has seen in the identity by which

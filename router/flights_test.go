@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"devportal.internal/router"
 	"devportal.internal/router/transport"
@@ -78,6 +80,50 @@ func TestQueries_under_way_are_shared_only_with_equal_rights_and_no_change_betwe
 	if got := len(s.products.asked()); got != 5 {
 		t.Errorf("the subgraph was asked %d times: %v", got, s.products.asked())
 	}
+}
+
+func TestQueries_under_way_let_who_began_them_go(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		s := newShop(t, func(o *router.Options) {
+			o.Deduplicate = true
+			slow := o.Subgraphs["products"].Handler
+			o.Subgraphs["products"] = upstream.Subgraph{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				select {
+				case <-release:
+					slow.ServeHTTP(w, r)
+				case <-r.Context().Done():
+				}
+			})}
+		})
+		const document = `{product(id:"1"){name}}`
+		ctx, leave := context.WithCancel(t.Context())
+		gone := make(chan struct{})
+		go func() {
+			defer close(gone)
+			r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/graphql", strings.NewReader(post(document)))
+			r.Header.Set("Content-Type", jsonType)
+			s.ServeHTTP(httptest.NewRecorder(), r)
+		}()
+		synctest.Wait()
+		answers := make(chan string)
+		for range 2 {
+			go func() { answers <- s.ask(t, document, "") }()
+		}
+		synctest.Wait()
+		leave()
+		<-gone // while the subgraph has not answered
+		close(release)
+		for range 2 {
+			if got := <-answers; got != `{"data":{"product":{"name":"product 1"}}}` {
+				t.Error(got)
+			}
+		}
+		if got := len(s.products.asked()); got != 1 {
+			t.Errorf("the subgraph was asked %d times", got)
+		}
+	})
 }
 
 // identitySigner proves who is asking by the name alone.

@@ -37,7 +37,6 @@ type graph struct {
 	documents *cache[*operation.Document]
 	plans     *cache[*planned]
 	planning  singleflight.Group
-	flights   *flights
 }
 
 // planned is an operation of a document with the plan for one set of values of its conditions. It is immutable.
@@ -73,7 +72,6 @@ func newGraph(sdl string, options Options, metrics *metrics, changes *atomic.Int
 		estimator:     operation.NewEstimator(schema, options.Limits.ListSize),
 
 		documents: newCache[*operation.Document](options.Limits.Plans, cacheWeight),
-		flights:   newFlights(),
 		plans:     newCache[*planned](options.Limits.Plans, cacheWeight),
 	}, nil
 }

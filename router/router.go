@@ -18,6 +18,7 @@ type Router struct {
 	hub       *subscribe.Hub
 	metrics   *metrics
 	eventTime time.Duration
+	flights   *flights
 
 	current atomic.Pointer[graph]
 
@@ -35,6 +36,7 @@ func New(options Options) (*Router, error) {
 		options:   options,
 		metrics:   newMetrics(),
 		eventTime: defaultEventTime,
+		flights:   newFlights(),
 	}
 	r.hub = subscribe.NewHub(subscribe.Options{Queue: options.Limits.LiveQueue, Live: options.Limits.Live, Ended: r.lost})
 	if options.Limits.Transport.Operation > 0 {

@@ -6,7 +6,9 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -139,6 +141,33 @@ func TestRouter_answers_from_several_subgraphs(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestRouter_gives_everyone_their_own_answer_though_memory_is_used_again(t *testing.T) {
+	t.Parallel()
+	endpoint := newShop(t, nil).serve(t)
+	const document = `query($id: ID!) { product(id: $id) { id name reviews { text } } }`
+	var asking sync.WaitGroup
+	for who := range 8 {
+		asking.Go(func() {
+			for n := range 20 {
+				id := strings.Repeat(strconv.Itoa(who), 1+n*100)
+				body := `{"query":"` + document + `","variables":{"id":"` + id + `"}}`
+				resp, err := http.Post(endpoint, "application/json", strings.NewReader(body))
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				got, err := io.ReadAll(resp.Body)
+				_ = resp.Body.Close()
+				want := `{"data":{"product":{"id":"` + id + `","name":"product ` + id + `","reviews":[{"text":"good ` + id + `"}]}}}`
+				if err != nil || string(got) != want {
+					t.Errorf("got %.200s, %v", got, err)
+				}
+			}
+		})
+	}
+	asking.Wait()
 }
 
 func TestRouter_refuses_with_stable_codes(t *testing.T) {

@@ -3,7 +3,9 @@ package router
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -29,7 +31,7 @@ func (p *prepared) Execute(ctx context.Context) *transport.Result {
 	if p.Kind() != transport.Query || !p.router.options.Deduplicate {
 		return p.execute(ctx)
 	}
-	body, shared := p.graph.flights.do(ctx, p.flightKey(), func(ctx context.Context) []byte { return p.execute(ctx).Body })
+	body, shared := p.router.flights.do(ctx, p.flightKey(), p.executeShared)
 	if shared {
 		p.router.metrics.shared.Add(1)
 	}
@@ -54,6 +56,17 @@ func (p *prepared) execute(ctx context.Context) *transport.Result {
 	}
 	defer response.Release()
 	return &transport.Result{Body: p.answerIntrospection(ctx, response), HasData: true}
+}
+
+// executeShared returns the body for all who wait for it; nil when it panicked, which is logged.
+func (p *prepared) executeShared(ctx context.Context) (body []byte) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			p.router.options.Logger.ErrorContext(ctx, "operation panicked", "reason", fmt.Sprint(reason), "stack", string(debug.Stack()))
+			body = nil
+		}
+	}()
+	return p.execute(ctx).Body
 }
 
 func (p *prepared) execution(ctx context.Context) *execute.Request {

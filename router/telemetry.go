@@ -34,7 +34,7 @@ func (setter) Keys() []string { return nil }
 // traced takes up the client's trace, unless somebody before has begun one for the request.
 func traced(r *http.Request) *http.Request {
 	ctx := r.Context()
-	if trace.SpanContextFromContext(ctx).IsValid() {
+	if r.Header.Get("Traceparent") == "" || trace.SpanContextFromContext(ctx).IsValid() {
 		return r
 	}
 	return r.WithContext(propagation.TraceContext{}.Extract(ctx, propagation.HeaderCarrier(r.Header)))

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strconv"
 
-	"devportal.internal/router/execute/internal/jsontext"
+	"devportal.internal/router/internal/jsontext"
 	"devportal.internal/router/plan"
 )
 

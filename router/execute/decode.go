@@ -5,7 +5,7 @@ import (
 	"errors"
 	"unicode/utf8"
 
-	"devportal.internal/router/execute/internal/jsontext"
+	"devportal.internal/router/internal/jsontext"
 )
 
 // decoder reads one body into the arena of a run. It keeps what selections ask for and skips the rest, validating both.

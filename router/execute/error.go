@@ -3,7 +3,7 @@ package execute
 import (
 	"strconv"
 
-	"devportal.internal/router/execute/internal/jsontext"
+	"devportal.internal/router/internal/jsontext"
 )
 
 // The codes of errors that the router itself raises while executing; they are in an error's `extensions.code`.

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"devportal.internal/router/execute/internal/jsontext"
+	"devportal.internal/router/internal/jsontext"
 	"devportal.internal/router/plan"
 	"devportal.internal/router/upstream"
 )

@@ -126,7 +126,7 @@ func (r *run) startDeferred() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, f := range r.ready(ids) {
-		r.wg.Go(func() { r.follow(r.fetch(f)) })
+		r.spawn(f)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 
 	"devportal.internal/router/upstream"
@@ -142,10 +143,27 @@ func (r *run) follow(ready []*fetch) {
 	for len(ready) > 0 {
 		last := len(ready) - 1
 		for _, f := range ready[:last] {
-			r.wg.Go(func() { r.follow(r.fetch(f)) })
+			r.spawn(f)
 		}
 		ready = r.fetch(ready[last])
 	}
+}
+
+// spawn makes a fetch, and those that become ready by it, on a goroutine of its own.
+func (r *run) spawn(f *fetch) {
+	r.wg.Go(func() {
+		growStack()
+		r.follow(r.fetch(f))
+	})
+}
+
+// growStack makes room on a new goroutine's stack at once, which costs little while there is nothing on it: a stack that
+// has to grow while an answer is read, some levels deep, is copied frame by frame, several times.
+//
+//go:noinline
+func growStack() {
+	var room [6 << 10]byte
+	runtime.KeepAlive(&room)
 }
 
 // fetch makes one fetch and returns those that are ready then. A panic fails the fetch, not the process.

@@ -3,7 +3,7 @@ package execute
 import (
 	"slices"
 
-	"devportal.internal/router/execute/internal/jsontext"
+	"devportal.internal/router/internal/jsontext"
 	"devportal.internal/router/plan"
 )
 

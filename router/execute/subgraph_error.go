@@ -6,7 +6,7 @@ import (
 	"errors"
 	"strconv"
 
-	"devportal.internal/router/execute/internal/jsontext"
+	"devportal.internal/router/internal/jsontext"
 )
 
 // subgraphError is one entry of an answer's `errors`, as far as it is of use.

@@ -41,19 +41,23 @@ func (h *Handler) readBody(w http.ResponseWriter, r *http.Request) ([]byte, *Ref
 // checkContentType admits JSON in UTF-8 and nothing else. That is also what keeps pages of other sites out: a browser
 // asks before it sends this type across sites.
 func checkContentType(header http.Header) *Refusal {
-	refusal := Refuse(http.StatusUnsupportedMediaType, CodeUnsupportedMediaType, "the body must be application/json in UTF-8")
 	values := header.Values("Content-Type")
-	if len(values) != 1 {
-		return refusal
+	if len(values) == 1 && isJSONType(values[0]) {
+		return nil
 	}
-	name, parameters, err := mime.ParseMediaType(values[0])
+	return Refuse(http.StatusUnsupportedMediaType, CodeUnsupportedMediaType, "the body must be application/json in UTF-8")
+}
+
+func isJSONType(value string) bool {
+	if value == mediaJSON {
+		return true // as nearly all say it
+	}
+	name, parameters, err := mime.ParseMediaType(value)
 	if err != nil || name != mediaJSON {
-		return refusal
+		return false
 	}
-	if charset, given := parameters["charset"]; given && !strings.EqualFold(charset, "utf-8") {
-		return refusal
-	}
-	return nil
+	charset, given := parameters["charset"]
+	return !given || strings.EqualFold(charset, "utf-8")
 }
 
 func readDecoded(body io.Reader, header http.Header, limit int64) ([]byte, *Refusal) {

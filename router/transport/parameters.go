@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/url"
 	"unicode/utf8"
+
+	"devportal.internal/router/internal/jsontext"
 )
 
 // decodeRequest reads the parameters of one operation from a JSON object (GraphQL over HTTP, section 5.1). Member names
@@ -14,22 +16,59 @@ func (h *Handler) decodeRequest(object []byte) (*Request, *Refusal) {
 	if refusal := h.checkJSON(object); refusal != nil {
 		return nil, refusal
 	}
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(object, &members); err != nil || members == nil {
+	var p parameters
+	if !p.read(object) {
 		return nil, badParameter("the request must be a JSON object")
 	}
 	req := &Request{}
 	switch {
-	case !decodeString(members["query"], &req.Query):
+	case !decodeString(p.query, &req.Query):
 		return nil, badParameter("the parameter query must be a string")
-	case !decodeString(members["operationName"], &req.OperationName):
+	case !decodeString(p.operationName, &req.OperationName):
 		return nil, badParameter("the parameter operationName must be a string")
-	case !decodeObject(members["variables"], &req.Variables):
+	case !decodeObject(p.variables, &req.Variables):
 		return nil, badParameter("the parameter variables must be a map")
-	case !decodeObject(members["extensions"], &req.Extensions):
+	case !decodeObject(p.extensions, &req.Extensions):
 		return nil, badParameter("the parameter extensions must be a map")
 	}
 	return req, requireDocument(req)
+}
+
+// parameters are the texts of the members of a request, nil for those that are not there. Of members with the same name
+// the last one counts.
+type parameters struct{ query, operationName, variables, extensions json.RawMessage }
+
+// read finds the members of a valid JSON text; it says no where that is no object.
+func (p *parameters) read(text []byte) bool {
+	pos := jsontext.SkipSpace(text, 0)
+	if text[pos] != '{' {
+		return false
+	}
+	pos = jsontext.SkipSpace(text, pos+1)
+	for text[pos] != '}' {
+		end := jsontext.SkipString(text, pos)
+		name, _ := jsontext.Unescape(text[pos+1 : end-1])
+		start := jsontext.SkipColon(text, end)
+		end = jsontext.Skip(text, start, len(text))
+		p.set(name, text[start:end:end])
+		if pos = jsontext.SkipSpace(text, end); text[pos] == ',' {
+			pos = jsontext.SkipSpace(text, pos+1)
+		}
+	}
+	return true
+}
+
+func (p *parameters) set(name string, value json.RawMessage) {
+	switch name {
+	case "query":
+		p.query = value
+	case "operationName":
+		p.operationName = value
+	case "variables":
+		p.variables = value
+	case "extensions":
+		p.extensions = value
+	}
 }
 
 // decodeQuery reads the parameters of one operation from a URL (GraphQL over HTTP, section 5.3).
@@ -69,7 +108,14 @@ func requireDocument(req *Request) *Refusal {
 }
 
 func decodeString(raw json.RawMessage, target *string) bool {
-	return raw == nil || isNull(raw) || json.Unmarshal(raw, target) == nil
+	if raw == nil || isNull(raw) {
+		return true
+	}
+	if raw[0] != '"' {
+		return false
+	}
+	*target, _ = jsontext.Unescape(raw[1 : len(raw)-1])
+	return true
 }
 
 func decodeObject(raw json.RawMessage, target *json.RawMessage) bool {
@@ -98,10 +144,16 @@ func (h *Handler) checkJSON(text []byte) *Refusal {
 		return badParameter("the request is nested too deeply")
 	case values > h.options.Limits.JSONValues:
 		return badParameter("the request holds too many values")
-	case !json.Valid(text):
+	case !isJSON(text, h.options.Limits.JSONDepth+1):
 		return badParameter("the request is not valid JSON")
 	}
 	return nil
+}
+
+// isJSON says that a text is one JSON value whose nesting is at most depth.
+func isJSON(text []byte, depth int) bool {
+	end := jsontext.Skip(text, jsontext.SkipSpace(text, 0), depth)
+	return end >= 0 && jsontext.SkipSpace(text, end) == len(text)
 }
 
 // measureJSON returns the deepest nesting of a JSON text and an upper bound of its number of values, in one pass

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/coder/websocket"
 )
@@ -117,8 +118,8 @@ func (s *socket) read() error {
 		if err != nil {
 			return err
 		}
-		if kind != websocket.MessageText {
-			return &closing{closeBadRequest, "only text messages are understood"}
+		if kind != websocket.MessageText || !utf8.Valid(text) {
+			return &closing{closeBadRequest, "only text messages in UTF-8 are understood"}
 		}
 		if err := s.handle(text); err != nil {
 			return err

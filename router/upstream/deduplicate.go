@@ -1,94 +1,139 @@
 package upstream
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // flights are the queries to one subgraph that are under way. A query that is identical to one of them, for the same
 // identity and with the same headers, waits for its answer.
 type flights struct {
+	timeout time.Duration
+
 	mu     sync.Mutex
 	flying map[string]*flight
 }
 
+// flight is one call, made on a goroutine of its own for all who wait for it: whoever began it may leave like any other.
 type flight struct {
+	key    string
 	done   chan struct{}
 	cancel context.CancelFunc
-	// Guarded by flights.mu. An abandoned flight's leader has gone, but still gets the answer and releases it.
-	waiters   int // callers that still want the answer
-	abandoned bool
-	ended     bool
+
+	// waiters are the callers that still want the answer; guarded by flights.mu.
+	waiters int
+	ended   bool
 
 	resp *Response
 	err  error
 }
 
-func newFlights() *flights { return &flights{flying: map[string]*flight{}} }
+func newFlights(timeout time.Duration) *flights {
+	return &flights{timeout: timeout, flying: map[string]*flight{}}
+}
 
 type doer func(ctx context.Context, c *call) (*Response, error)
 
 func (s *flights) do(ctx context.Context, c *call, subgraph string, do doer) (*Response, error) {
 	if ctx.Err() != nil {
-		return nil, gone(ctx, subgraph) // it would lead others without wanting the answer itself
+		return nil, gone(ctx, subgraph) // it would begin what it does not want itself
 	}
-	key := c.key()
-	s.mu.Lock()
-	if f, ok := s.flying[key]; ok && f.waiters > 0 {
-		f.waiters++
-		s.mu.Unlock()
-		return s.join(ctx, f, subgraph)
-	}
-	shared, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	f := &flight{done: make(chan struct{}), cancel: cancel, waiters: 1}
-	s.flying[key] = f
-	s.mu.Unlock()
-	defer cancel()
-	return s.lead(ctx, shared, key, f, c, do)
-}
-
-// lead makes the call. It goes on as long as anybody wants the answer, which may be longer than the leader's own
-// context.
-func (s *flights) lead(ctx, shared context.Context, key string, f *flight, c *call, do doer) (*Response, error) {
-	stop := context.AfterFunc(ctx, func() { s.leave(f, true) })
-	defer stop()
-	defer s.end(key, f)
-	f.resp, f.err = do(shared, c)
-	return f.resp, f.err
-}
-
-// end hands the answer to all who wait.
-func (s *flights) end(key string, f *flight) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	f.ended = true
-	if s.flying[key] == f {
-		delete(s.flying, key)
-	}
-	if f.resp == nil && f.err == nil {
-		f.err = &Error{Reason: Unreachable, Err: errPanicked}
-	}
-	if f.resp != nil {
-		f.resp.shared = new(atomic.Int32)
-		f.resp.shared.Store(int32(f.holders()))
-	}
-	close(f.done)
-}
-
-// join waits for another's answer.
-func (s *flights) join(ctx context.Context, f *flight, subgraph string) (*Response, error) {
+	f := s.join(ctx, c, do)
 	select {
 	case <-f.done:
 		return f.resp, f.err
 	case <-ctx.Done():
 	}
-	if s.leave(f, false) {
+	ended, last := s.leave(f)
+	if ended {
 		return f.resp, f.err
 	}
+	if last {
+		<-f.done
+	}
 	return nil, gone(ctx, subgraph)
+}
+
+// join finds the flight of a call that is identical, or begins it. The flight has the subgraph's whole time: those who
+// join it must not suffer from the deadline of who came first.
+func (s *flights) join(ctx context.Context, c *call, do doer) *flight {
+	key := c.key()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if f := s.flying[key]; f != nil {
+		f.waiters++
+		return f
+	}
+	shared, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	f := &flight{key: key, done: make(chan struct{}), cancel: cancel, waiters: 1}
+	s.flying[key] = f
+	go s.fly(shared, f, c.detached(time.Now().Add(s.timeout)), do)
+	return f
+}
+
+// detached is a copy of the call that outlives the caller.
+func (c *call) detached(deadline time.Time) *call {
+	req := *c.Request
+	req.Body = bytes.Clone(c.Body)
+	return &call{Request: &req, headers: c.headers, identity: c.identity, deadline: deadline}
+}
+
+// fly makes the call. A panic fails it, for all who wait.
+func (s *flights) fly(shared context.Context, f *flight, c *call, do doer) {
+	defer s.end(f)
+	defer func() {
+		if reason := recover(); reason != nil {
+			f.resp, f.err = nil, &Error{Subgraph: c.Subgraph, Reason: Unreachable, Err: fmt.Errorf("%w: %v", errPanicked, reason)}
+		}
+	}()
+	f.resp, f.err = do(shared, c)
+}
+
+// end hands the answer to all who wait.
+func (s *flights) end(f *flight) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f.cancel()
+	f.ended = true
+	s.close(f)
+	switch {
+	case f.resp == nil:
+	case f.waiters == 0:
+		f.resp.Release()
+	default:
+		f.resp.shared = new(atomic.Int32)
+		f.resp.shared.Store(int32(f.waiters))
+	}
+	close(f.done)
+}
+
+// close lets nobody join any more.
+func (s *flights) close(f *flight) {
+	if s.flying[f.key] == f {
+		delete(s.flying, f.key)
+	}
+}
+
+// leave says that a caller does not want the answer any more, unless it is there already. The last one ends the call,
+// and waits for its end.
+func (s *flights) leave(f *flight) (ended, last bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if f.ended {
+		return true, false
+	}
+	if f.waiters--; f.waiters > 0 {
+		return false, false
+	}
+	s.close(f)
+	f.cancel()
+	return false, true
 }
 
 // gone is the error for a caller whose context has ended.
@@ -98,28 +143,6 @@ func gone(ctx context.Context, subgraph string) error {
 		reason = TimedOut
 	}
 	return &Error{Subgraph: subgraph, Reason: reason, Err: ctx.Err()}
-}
-
-// holders is how many callers will release the answer.
-func (f *flight) holders() int {
-	if f.abandoned {
-		return f.waiters + 1
-	}
-	return f.waiters
-}
-
-// leave says that a caller does not want the answer any more, unless it is there already. The last one ends the call.
-func (s *flights) leave(f *flight, leader bool) (ended bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if f.ended {
-		return true
-	}
-	f.abandoned = f.abandoned || leader
-	if f.waiters--; f.waiters == 0 {
-		f.cancel()
-	}
-	return false
 }
 
 // key holds everything that an answer may depend on. The authorization does not stand in it, but whom it is for.

@@ -40,7 +40,7 @@ type member struct {
 func newMember(name string, s Subgraph, c Config) *member {
 	m := &member{name: name, config: s, headers: newHeaders(s, c), transport: newTransport(s), streamClient: newStreamClient(s), breaker: newBreaker(name, s)}
 	if c.Deduplicate {
-		m.flights = newFlights()
+		m.flights = newFlights(s.Timeout)
 	}
 	return m
 }

@@ -254,6 +254,65 @@ func TestDeduplicateSharesOneAnswer(t *testing.T) {
 	})
 }
 
+func TestDeduplicate_lets_who_began_leave_and_answers_the_others(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]struct {
+		reason upstream.Reason
+		limit  func(context.Context) (context.Context, context.CancelFunc)
+	}{
+		"its client goes": {upstream.Canceled, context.WithCancel},
+		"its deadline passes": {upstream.TimedOut, func(ctx context.Context) (context.Context, context.CancelFunc) {
+			return context.WithTimeout(ctx, time.Second)
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				hold := make(chan struct{})
+				set := newSet(t, subgraphBy(t, "in-process", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					select {
+					case <-hold:
+					case <-r.Context().Done():
+						return
+					}
+					sent, _ := io.ReadAll(r.Body)
+					jsonHandler(200, string(sent))(w, r)
+				})), upstream.Config{Deduplicate: true})
+				body := []byte(`{"query":"{a}"}`)
+				first, leave := end.limit(t.Context())
+				defer leave()
+				sent := string(body)
+				done := make(chan error)
+				go func() {
+					_, err := set.Do(first, &upstream.Request{Subgraph: "s", Kind: upstream.Query, Body: body})
+					clear(body) // it belongs to the caller again
+					done <- err
+				}()
+				synctest.Wait()
+				var others sync.WaitGroup
+				for range 2 {
+					others.Go(func() {
+						resp, err := set.Do(t.Context(), query(sent))
+						if err != nil || string(resp.Body) != sent {
+							t.Errorf("another one got %+v, %v", resp, err)
+						}
+						resp.Release()
+					})
+				}
+				synctest.Wait()
+				if end.reason == upstream.Canceled {
+					leave()
+				}
+				if err := <-done; reasonOf(err) != end.reason {
+					t.Errorf("got %v", err)
+				}
+				close(hold)
+				others.Wait()
+			})
+		})
+	}
+}
+
 func TestDeduplicate_lets_nobody_lead_who_has_gone_already(t *testing.T) {
 	t.Parallel()
 	s := subgraphBy(t, "lean", http.HandlerFunc(func(http.ResponseWriter, *http.Request) {

@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"testing"
 
-	"devportal.internal/router/execute/internal/jsontext"
+	"devportal.internal/router/internal/jsontext"
 )
 
 // FuzzSkip compares what is skipped as valid with the standard library.
