@@ -232,7 +232,7 @@ func (f *foundation) openReaders(ctx context.Context) (err error) {
 	}
 	f.onClose("the folders", func(context.Context) error { return f.files.Close() })
 	for _, missing := range f.files.Missing() {
-		f.logger.DebugContext(ctx, "a folder that may be read is not there", slog.String("folder", missing))
+		f.logger.WarnContext(ctx, "a folder that may be read is not there", slog.String("folder", missing))
 	}
 	f.urls = urlreader.New(urlreader.Options{
 		Allow: f.settings.URLs.Allow, PrivateNetworks: f.settings.URLs.PrivateNetworks,

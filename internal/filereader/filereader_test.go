@@ -83,8 +83,8 @@ func TestRead(t *testing.T) {
 		"a link to a folder outside":   {filepath.Join(link("up", ".."), "secret"), fault.KindNotFound, filereader.CodeFileNotFound},
 		"a circle of links":            {link("circle", "circle"), fault.KindNotFound, filereader.CodeFileNotFound},
 		"nothing":                      {rootDir + "/none", fault.KindNotFound, filereader.CodeFileNotFound},
-		"a folder":                     {rootDir + "/team", fault.KindInvalid, filereader.CodeFileUnreadable},
-		"a pipe that nobody writes to": {pipe, fault.KindInvalid, filereader.CodeFileUnreadable},
+		"a folder":                     {rootDir + "/team", fault.KindInvalid, filereader.CodeNotAFile},
+		"a pipe that nobody writes to": {pipe, fault.KindInvalid, filereader.CodeNotAFile},
 		"a file that is too large":     {rootDir + "/large", fault.KindInvalid, filereader.CodeFileTooLarge},
 	}
 	for name, tt := range tests {

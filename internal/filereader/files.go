@@ -30,6 +30,7 @@ const (
 	CodeFileNotFound    = "FILE_NOT_FOUND"
 	CodeFileTooLarge    = "FILE_TOO_LARGE"
 	CodeFileUnreadable  = "FILE_UNREADABLE"
+	CodeNotAFile        = "NOT_A_FILE"
 	CodePatternInvalid  = "PATTERN_INVALID"
 	CodeTooManyMatches  = "TOO_MANY_MATCHES"
 	whereFilesMayBeRead = "it is not below a folder that may be read (setting file_roots)"
@@ -114,7 +115,7 @@ func (f *Files) readOpened(opened *os.File, path string) (*File, error) {
 		return nil, translate(op, path, err)
 	}
 	if !info.Mode().IsRegular() {
-		return nil, fault.Invalid(op, "%s is not a file", path).WithCode(CodeFileUnreadable)
+		return nil, fault.Invalid(op, "%s is not a file", path).WithCode(CodeNotAFile)
 	}
 	body, err := io.ReadAll(io.LimitReader(opened, f.maxBytes+1))
 	if err != nil {

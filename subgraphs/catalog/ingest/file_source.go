@@ -2,19 +2,13 @@ package ingest
 
 import (
 	"context"
-	"errors"
-	"io"
-	"io/fs"
 	"net/url"
-	"os"
 	"path"
 	"path/filepath"
-	"slices"
 	"strings"
 
-	"github.com/bmatcuk/doublestar/v4"
-
 	"devportal.internal/internal/fault"
+	"devportal.internal/internal/filereader"
 )
 
 // maxMatches bounds what one glob may stand for.
@@ -22,48 +16,33 @@ const maxMatches = 10_000
 
 // fileSource reads files under roots, and nothing outside of them, wherever links lead.
 type fileSource struct {
-	roots []root
+	files *filereader.Files
+	// first is the root that relative targets are below; "" when there is no root.
+	first string
 }
 
-// root is a folder that may be read from.
-type root struct {
-	path string
-	dir  *os.Root
-}
-
-// newFileSource opens the roots.
+// newFileSource opens the roots; one that is not there yet is read from as soon as it is.
 func newFileSource(paths []string) (*fileSource, error) {
-	s := &fileSource{}
-	for _, name := range paths {
-		absolute, err := filepath.Abs(name)
-		if err == nil {
-			absolute, err = filepath.EvalSymlinks(absolute)
+	files, err := filereader.Open(filereader.Options{Roots: paths, MaxBytes: maxFileBytes, MaxMatches: maxMatches})
+	if err != nil {
+		return nil, err
+	}
+	s := &fileSource{files: files}
+	if len(paths) > 0 {
+		if s.first, err = filepath.Abs(paths[0]); err != nil {
+			return nil, err
 		}
-		if err != nil {
-			return nil, errors.Join(err, s.close())
-		}
-		dir, err := os.OpenRoot(absolute)
-		if err != nil {
-			return nil, errors.Join(err, s.close())
-		}
-		s.roots = append(s.roots, root{path: filepath.ToSlash(absolute), dir: dir})
 	}
 	return s, nil
 }
 
-func (s *fileSource) close() error {
-	var errs []error
-	for _, r := range s.roots {
-		errs = append(errs, r.dir.Close())
-	}
-	return errors.Join(errs...)
-}
+func (s *fileSource) close() error { return s.files.Close() }
 
 func (s *fileSource) normalise(target string) (string, error) {
-	if len(s.roots) == 0 {
+	if s.first == "" {
 		return "", notAllowed(target, "no folder is configured that files may be read from")
 	}
-	return s.sibling(s.roots[0].path+"/.", target)
+	return s.sibling(filepath.ToSlash(s.first)+"/.", target)
 }
 
 func (s *fileSource) sibling(base, target string) (string, error) {
@@ -75,79 +54,57 @@ func (s *fileSource) sibling(base, target string) (string, error) {
 		full = path.Join(path.Dir(base), full)
 	}
 	full = path.Clean(full)
-	if _, _, ok := s.within(full); !ok {
+	if !s.files.Allows(full) {
 		return "", notAllowed(target, "it is outside of the folders that may be read from")
 	}
 	return full, nil
 }
 
-// within gives the root that holds a path, and the rest of the path.
-func (s *fileSource) within(full string) (root, string, bool) {
-	for _, r := range s.roots {
-		if rest, ok := strings.CutPrefix(full, strings.TrimSuffix(r.path, "/")+"/"); ok {
-			return r, rest, true
-		}
-	}
-	return root{}, "", false
-}
-
 func (s *fileSource) expand(ctx context.Context, target string) ([]string, error) {
-	r, pattern, ok := s.within(target)
-	if !ok {
-		return nil, notAllowed(target, "it is outside of the folders that may be read from")
-	}
-	if !strings.ContainsAny(pattern, "*?[{") {
+	if !strings.ContainsAny(target, "*?[{") {
 		return []string{target}, nil
 	}
-	if !doublestar.ValidatePattern(pattern) {
-		return nil, notAllowed(target, "the pattern is malformed")
-	}
-	var matches []string
-	err := doublestar.GlobWalk(r.dir.FS(), pattern, func(name string, _ fs.DirEntry) error {
-		if len(matches) >= maxMatches {
-			return fault.Invalid("ingest.expand", "the pattern fits more than %d files", maxMatches).WithCode(CodeTooLarge)
-		}
-		matches = append(matches, strings.TrimSuffix(r.path, "/")+"/"+name)
-		return ctx.Err()
-	}, doublestar.WithFilesOnly(), doublestar.WithNoFollow())
+	matches, err := s.files.Glob(ctx, target)
 	if err != nil {
-		return nil, fault.In("ingest.expand", err)
+		return nil, asTarget(target, err)
 	}
 	if len(matches) == 0 {
 		return nil, notFound("no file fits the pattern")
 	}
-	slices.Sort(matches)
+	for i := range matches {
+		matches[i] = filepath.ToSlash(matches[i])
+	}
 	return matches, nil
 }
 
-func (s *fileSource) read(_ context.Context, target string) ([]byte, error) {
-	r, rest, ok := s.within(target)
-	if !ok {
-		return nil, notAllowed(target, "it is outside of the folders that may be read from")
-	}
-	info, err := r.dir.Stat(rest)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, notFound("there is no such file")
-	}
+func (s *fileSource) read(ctx context.Context, target string) ([]byte, error) {
+	file, err := s.files.Read(ctx, target)
 	if err != nil {
-		return nil, unreadable(err)
+		return nil, asTarget(target, err)
 	}
-	if !info.Mode().IsRegular() {
-		return nil, notAllowed(path.Base(target), "it is not a regular file")
+	return file.Body, nil
+}
+
+// asTarget says what is wrong with a file in the terms of locations, without the path of any folder.
+func asTarget(target string, err error) error {
+	switch fault.Code(err) {
+	case filereader.CodeFileNotAllowed:
+		return notAllowed(target, "it is outside of the folders that may be read from")
+	case filereader.CodeNotAFile:
+		return notAllowed(path.Base(target), "it is not a regular file")
+	case filereader.CodePatternInvalid:
+		return notAllowed(target, "the pattern is malformed")
+	case filereader.CodeTooManyMatches:
+		return fault.Invalid("ingest.expand", "the pattern fits more than %d files", maxMatches).WithCode(CodeTooLarge)
+	case filereader.CodeFileTooLarge:
+		return fault.Invalid("ingest.read", "the file is larger than %d bytes", maxFileBytes).WithCode(CodeTooLarge)
+	case filereader.CodeFileNotFound:
+		return notFound("there is no such file")
+	case filereader.CodeFileUnreadable:
+		return unreadable(err)
+	default:
+		return fault.In("ingest.file", err)
 	}
-	file, err := r.dir.Open(rest)
-	if err != nil {
-		return nil, unreadable(err)
-	}
-	defer func() { _ = file.Close() }()
-	text, err := io.ReadAll(io.LimitReader(file, maxFileBytes+1))
-	if err != nil {
-		return nil, unreadable(err)
-	}
-	if len(text) > maxFileBytes {
-		return nil, fault.Invalid("ingest.read", "the file is larger than %d bytes", maxFileBytes).WithCode(CodeTooLarge)
-	}
-	return text, nil
 }
 
 func notAllowed(target, reason string) error {

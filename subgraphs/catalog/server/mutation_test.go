@@ -55,7 +55,7 @@ func TestLocationsAreRegistered(t *testing.T) {
 		"but not twice":                        {"file", "more/two.yaml", "LOCATION_EXISTS", "target"},
 		"but not outside of the roots":         {"file", outside, "TARGET_NOT_ALLOWED", "target"},
 		"but not by a path that climbs out":    {"file", "../../etc/passwd", "TARGET_NOT_ALLOWED", "target"},
-		"but not by a link that leads out":     {"file", "more/link.yml", "TARGET_UNREADABLE", "target"},
+		"but not by a link that leads out":     {"file", "more/link.yml", "TARGET_NOT_FOUND", "target"},
 		"but not when nothing is there":        {"file", "nothing.yaml", "TARGET_NOT_FOUND", "target"},
 		"but not when no file fits":            {"file", "*.nope", "TARGET_NOT_FOUND", "target"},
 		"but not of another type":              {"ldap", "x", "LOCATION_TYPE_UNKNOWN", "type"},
