@@ -84,6 +84,10 @@ func TestManifests(t *testing.T) {
 			t.Parallel()
 			noProblems(t, verify.References(objects))
 		})
+		t.Run(folder+" gives each pod the keys that it needs and no other", func(t *testing.T) {
+			t.Parallel()
+			noProblems(t, verify.Keys(objects))
+		})
 		t.Run(folder+" opens the ways that are needed and no other", func(t *testing.T) {
 			t.Parallel()
 			noProblems(t, verify.Network(objects, wantedPaths()))

@@ -13,7 +13,8 @@ import (
 const maxKeyFile = 64 << 10
 
 // OpenKeyFile reads the ring of a file, and first makes the file with a new key when it is not there. The file must
-// belong to its owner alone (mode 0600). Of several processes that find no file at once, one makes it.
+// belong to its owner alone (mode 0600), or be readable by its group too (0640), as the files of a Kubernetes secret are for
+// a pod that does not run as root. Of several processes that find no file at once, one makes it.
 func OpenKeyFile(path string) (*KeyRing, error) {
 	ring, err := ReadKeyFile(path)
 	if !errors.Is(err, fs.ErrNotExist) {
@@ -25,7 +26,7 @@ func OpenKeyFile(path string) (*KeyRing, error) {
 	return ReadKeyFile(path)
 }
 
-// ReadKeyFile reads the ring of a file that must be there. One with a private key must belong to its owner alone.
+// ReadKeyFile reads the ring of a file that must be there, with the same rights when it has a private key.
 func ReadKeyFile(path string) (*KeyRing, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -44,8 +45,8 @@ func ReadKeyFile(path string) (*KeyRing, error) {
 	if err != nil {
 		return nil, fmt.Errorf("key file %s: %w", path, err)
 	}
-	if ring.CanSign() && info.Mode().Perm()&0o077 != 0 {
-		return nil, fmt.Errorf("key file %s: others may read it; make it private with chmod 600", path)
+	if ring.CanSign() && info.Mode().Perm()&0o037 != 0 {
+		return nil, fmt.Errorf("key file %s: others may read it, or its group may write it; make it private with chmod 600", path)
 	}
 	return ring, nil
 }

@@ -9,6 +9,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -266,20 +267,22 @@ func TestKeyFile(t *testing.T) {
 			t.Errorf("mode %v, %v", info.Mode(), err)
 		}
 	})
-	t.Run("one that others may read is refused", func(t *testing.T) {
-		t.Parallel()
-		path := filepath.Join(t.TempDir(), "token.key")
-		text, err := newKeys(t).PrivatePEM()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, text, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := auth.OpenKeyFile(path); err == nil || !strings.Contains(err.Error(), "chmod 600") {
-			t.Errorf("got %v", err)
-		}
-	})
+	for mode, refused := range map[os.FileMode]bool{0o600: false, 0o440: false, 0o644: true, 0o660: true, 0o604: true} {
+		t.Run(fmt.Sprintf("one with mode %o is refused: %v", mode, refused), func(t *testing.T) {
+			t.Parallel()
+			path := filepath.Join(t.TempDir(), "token.key")
+			text, err := newKeys(t).PrivatePEM()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := errors.Join(os.WriteFile(path, text, 0o600), os.Chmod(path, mode)); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := auth.OpenKeyFile(path); (err != nil) != refused || (refused && !strings.Contains(err.Error(), "chmod 600")) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
 	t.Run("one with something else in it is refused and not shown", func(t *testing.T) {
 		t.Parallel()
 		path := filepath.Join(t.TempDir(), "token.key")

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"devportal.internal/internal/auth"
 	"devportal.internal/internal/postgres/postgrestest"
 	"devportal.internal/schema"
 )
@@ -31,14 +32,14 @@ func inOneProcess(t *testing.T) place {
 func inParts(t *testing.T) place {
 	t.Helper()
 	data, database := t.TempDir(), databaseURL(t)
-	keys := filepath.Join(data, "keys.pem")
+	private, public := internalKeys(t, data)
 	tokenFile := filepath.Join(data, "tokens.pem")
 	shared := []string{
-		"--database-url", database, "--token-internal-key-file", keys, "--token-key-file", tokenFile,
+		"--database-url", database, "--token-key-file", tokenFile,
 		"--file-roots", filepath.Join(root(t), "examples") + "," + filepath.Join(data, "shared", "repositories"),
 		"--scaffolder-git-roots", filepath.Join(data, "shared", "repositories"),
 	}
-	prints(t, append(append([]string{"migrate"}, exampleSettings(t, filepath.Join(data, "migrate"))...), shared...)...)
+	prints(t, append(append([]string{"migrate"}, exampleSettings(t, filepath.Join(data, "migrate"))...), append(shared, "--token-internal-key-file", private)...)...)
 	listen, admin := freeAddress(t), freeAddress(t)
 	shared = append(shared, "--scaffolder-graph-url", "http://"+listen+"/graphql")
 	var urls []string
@@ -46,7 +47,7 @@ func inParts(t *testing.T) place {
 	for _, name := range schema.Subgraphs() {
 		ports, admin := freeAddress(t), freeAddress(t)
 		args := append([]string{"subgraph", name, "--subgraphs-listen", ports, "--admin-listen", admin}, exampleSettings(t, filepath.Join(data, name))...)
-		p := launch(t, append(args, shared...)...)
+		p := launch(t, append(append(args, shared...), "--token-internal-key-file", public)...)
 		p.listen, p.admin = ports, admin
 		parts = append(parts, p)
 		urls = append(urls, fmt.Sprintf("  - {name: %s, url: 'http://%s/graphql'}", name, ports))
@@ -60,12 +61,26 @@ func inParts(t *testing.T) place {
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	router := launch(t, append([]string{"router", "--config", config, "--listen", listen, "--admin-listen", admin}, shared...)...)
+	router := launch(t, append([]string{"router", "--config", config, "--listen", listen, "--admin-listen", admin, "--token-internal-key-file", private}, shared...)...)
 	router.listen, router.admin = listen, admin
 	router.awaitReady()
 	p := place{client{listen: listen}, filepath.Join(data, "shared"), tokens("--token-key-file", tokenFile)}
 	p.awaitEverything(t)
 	return p
+}
+
+// internalKeys makes a key of internal tokens: a file for the router, and one with its public half for the subgraphs.
+func internalKeys(t *testing.T, folder string) (private, public string) {
+	t.Helper()
+	private, public = filepath.Join(folder, "private.pem"), filepath.Join(folder, "public.pem")
+	keys, err := auth.OpenKeyFile(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(public, keys.PublicPEM(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return private, public
 }
 
 // awaitEverything waits until every subgraph has followed the catalog's first ingestion, which none of them can know of.
