@@ -24,6 +24,7 @@ import (
 	"devportal.internal/internal/filereader"
 	"devportal.internal/internal/jobs"
 	"devportal.internal/internal/lifecycle"
+	"devportal.internal/internal/policy"
 	"devportal.internal/internal/postgres"
 	"devportal.internal/internal/redis"
 	"devportal.internal/internal/telemetry"
@@ -49,14 +50,16 @@ type foundation struct {
 	audit    *audit.Log
 	inserter *jobs.Runner // of jobs; it works none
 
-	access *authz.Authorizer
-	tokens *auth.Tokens
-	minter *auth.Minter
-	keys   *auth.KeyRing // of internal tokens
-	signin credentials
-	graph  *graphclient.Client // asks the portal's own graph, for tasks
-	files  *filereader.Files
-	urls   *urlreader.Client
+	access   *authz.Authorizer
+	written  authz.Document // the policies of the settings, for a database that has none yet
+	policies *policy.Store
+	tokens   *auth.Tokens
+	minter   *auth.Minter
+	keys     *auth.KeyRing // of internal tokens
+	signin   credentials
+	graph    *graphclient.Client // asks the portal's own graph, for tasks
+	files    *filereader.Files
+	urls     *urlreader.Client
 
 	closers []closer
 }
@@ -99,6 +102,7 @@ func openFoundation(ctx context.Context, io stdio, settings *config.Settings, mo
 		{"the blob bucket", f.openBlobs},
 		{"the database schemas", f.migrate},
 		{"the event log", f.openLog},
+		{"the policies in the database", f.openPolicies},
 		{"the credentials", f.openCredentials},
 	}
 	for _, step := range steps {
@@ -158,13 +162,19 @@ func (f *foundation) openData(context.Context) error {
 }
 
 func (f *foundation) openAccess(context.Context) error {
-	policies, err := authz.Load(authz.Settings{
+	var err error
+	f.written, err = authz.ReadDocument(authz.Settings{
 		Policies: nonEmpty(f.settings.Access.Policies), Conditions: nonEmpty(f.settings.Access.Conditions),
 	})
 	if err != nil {
 		return err
 	}
-	f.access = authz.New(policies)
+	// What counts is in the database: until it was read, nobody may do anything.
+	nothing, err := authz.Document{}.Compile()
+	if err != nil {
+		return err
+	}
+	f.access = authz.New(nothing)
 	if f.keys, err = openKeys(internalKeyFile(f.settings)); err != nil {
 		return err
 	}
@@ -304,9 +314,29 @@ func (f *foundation) openLog(context.Context) (err error) {
 	return err
 }
 
+// memoryParts chain the audit log and follow the policies: in every process.
+func (f *foundation) memoryParts() []lifecycle.Part {
+	return []lifecycle.Part{
+		lifecycle.Loop("audit log", f.audit.Run), lifecycle.Loop("access policies", f.policies.Watch),
+	}
+}
+
+// openPolicies imports the policies that the settings name into a database that has none, and takes those that it has.
+func (f *foundation) openPolicies(ctx context.Context) error {
+	f.policies = policy.Open(f.pool, f.audit, f.access, policy.Options{Logger: f.logger})
+	imported, err := f.policies.Import(ctx, f.written, "", "imported from the settings")
+	if err != nil {
+		return err
+	}
+	if !imported && f.settings.Access.Policies+f.settings.Access.Conditions != "" {
+		f.logger.DebugContext(ctx, "access.policies and access.conditions are not read: the database has policies")
+	}
+	return f.policies.Refresh(ctx)
+}
+
 // parts are what the foundation runs in the background.
 func (f *foundation) parts() []lifecycle.Part {
-	parts := []lifecycle.Part{lifecycle.Loop("event log", f.log.Run), lifecycle.Loop("audit log", f.audit.Run)}
+	parts := append([]lifecycle.Part{lifecycle.Loop("event log", f.log.Run)}, f.memoryParts()...)
 	if f.signin.rotation != nil {
 		parts = append(parts, lifecycle.Loop("signing keys", f.signin.rotation.Run))
 	}

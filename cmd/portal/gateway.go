@@ -49,7 +49,12 @@ func newGateway(f *foundation, subgraphs map[string]upstream.Subgraph) (*gateway
 		AllowedOrigins: f.settings.AllowedOrigins, GraphiQL: true, GraphiQLQuery: firstQuery,
 		Deduplicate: true, Logger: f.logger, Tracer: otel.Tracer("devportal.internal/router"),
 	})
-	return g, err
+	if err != nil {
+		return nil, err
+	}
+	// Live operations were allowed by the policies of before: their clients subscribe again, under those of now.
+	f.policies.OnChange(func() { g.router.Revoke(func(string) bool { return true }) })
+	return g, nil
 }
 
 // firstQuery is what GraphiQL shows somebody who opens it for the first time.

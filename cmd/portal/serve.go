@@ -64,6 +64,7 @@ func serveRouter(ctx context.Context, io stdio, args []string) error {
 		}
 		group := lifecycle.NewGroup(f.logger)
 		add(group, f.adminListener(g.router.ServeMetrics))
+		add(group, f.memoryParts()...)
 		add(group, g.parts(nil)...)
 		return group.Run(ctx, f.health.SetStarted)
 	})

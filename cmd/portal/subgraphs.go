@@ -14,6 +14,7 @@ import (
 	"devportal.internal/internal/events"
 	"devportal.internal/internal/jobs"
 	"devportal.internal/internal/lifecycle"
+	"devportal.internal/internal/policy"
 	"devportal.internal/internal/postgres"
 	signinpg "devportal.internal/internal/signin/postgres"
 	"devportal.internal/internal/telemetry"
@@ -64,6 +65,7 @@ func migrations() []postgres.Migrations {
 	return []postgres.Migrations{
 		{Schema: "events", Files: events.Migrations()},
 		audit.Migrations(),
+		policy.Migrations(),
 		signinpg.Migrations(),
 		jobs.Migrations(),
 		catalogpg.Migrations(),
@@ -82,7 +84,8 @@ func (f *foundation) guard(name string) func(http.Handler) http.Handler {
 
 func newPortal(f *foundation) (subgraph, error) {
 	return portalserver.New(portalserver.Deps{
-		Pool: f.pool, Log: f.log, Rights: f.access, Authenticate: f.guard(portalserver.Name), Logger: f.logger,
+		Pool: f.pool, Log: f.log, Rights: f.access, Policies: f.policies, Memory: f.audit,
+		Authenticate: f.guard(portalserver.Name), Logger: f.logger,
 		Accounts: portal.Accounts{Sessions: f.signin.sessions, Maker: f.signin.tools, Store: f.signin.store, Audit: f.audit},
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/casbin/casbin/v2"
 	"github.com/casbin/casbin/v2/model"
@@ -23,6 +24,7 @@ const (
 
 // Authorizer decides. It is safe for concurrent use.
 type Authorizer struct {
+	now     func() time.Time
 	current atomic.Pointer[version]
 	number  atomic.Uint64
 }
@@ -52,11 +54,16 @@ type roleSet struct {
 type roleDecision struct {
 	effect    effect
 	condition *Condition
+	// aboutCaller says that the condition is the same for every row: it is decided at once.
+	aboutCaller bool
 }
 
 // New makes an authorizer for the policies.
-func New(policies *Policies) *Authorizer {
-	a := &Authorizer{}
+func New(policies *Policies) *Authorizer { return NewAt(policies, time.Now) }
+
+// NewAt is [New] with a clock, for conditions on the time of day.
+func NewAt(policies *Policies, now func() time.Time) *Authorizer {
+	a := &Authorizer{now: now}
 	a.Replace(policies)
 	return a
 }
@@ -107,7 +114,7 @@ func (a *Authorizer) Decide(_ context.Context, p auth.Principal, permission Perm
 	if err != nil {
 		return Deny(), fault.Internal("authz.Decide", err)
 	}
-	return decided.boundTo(p), nil
+	return decided.boundTo(p, a.now), nil
 }
 
 // DecideAll gives the decision that allows what each of the permissions allows.
@@ -144,12 +151,19 @@ func (a *Authorizer) Roles(_ context.Context, p auth.Principal) []string {
 	return slices.Clone(a.current.Load().roleSetOf(p).roles)
 }
 
-func (d *roleDecision) boundTo(p auth.Principal) Decision {
+func (d *roleDecision) boundTo(p auth.Principal, now func() time.Time) Decision {
 	switch d.effect {
 	case allow:
 		return Allow()
 	case conditional:
-		return Decision{effect: conditional, where: []boundCondition{{d.condition, p.Claims()}}}
+		who := callerOf(p, now)
+		if d.aboutCaller {
+			if d.condition.matches(row{caller: who}) {
+				return Allow()
+			}
+			return Deny()
+		}
+		return Decision{effect: conditional, where: []boundCondition{{d.condition, who}}}
 	default:
 		return Deny()
 	}
@@ -220,10 +234,10 @@ func addUp(everywhere bool, somewhere []Condition) *roleDecision {
 	case len(somewhere) == 0:
 		return &roleDecision{effect: deny}
 	case len(somewhere) == 1:
-		return &roleDecision{effect: conditional, condition: &somewhere[0]}
+		return &roleDecision{effect: conditional, condition: &somewhere[0], aboutCaller: somewhere[0].asksOnlyCaller()}
 	default:
 		either := Any(somewhere...)
-		return &roleDecision{effect: conditional, condition: &either}
+		return &roleDecision{effect: conditional, condition: &either, aboutCaller: either.asksOnlyCaller()}
 	}
 }
 

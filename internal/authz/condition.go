@@ -26,6 +26,8 @@ type rule interface {
 	sql(row rowSQL) string
 	// matches gives the same answer in memory.
 	matches(row row) bool
+	// describe shows the rule to people.
+	describe() string
 }
 
 // row is what a condition is asked about in memory, and by whom.
@@ -33,14 +35,14 @@ type row struct {
 	entity *Entity
 	// createdBy is the ref of the one who started a task.
 	createdBy string
-	claims    []string
+	caller    caller
 }
 
 // rowSQL is what a condition is asked about in SQL, and by whom.
 type rowSQL struct {
 	alias  string
 	args   *Args
-	claims []string
+	caller caller
 }
 
 // column names a column of the row.

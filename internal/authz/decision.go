@@ -3,7 +3,9 @@ package authz
 import (
 	"regexp"
 	"strings"
+	"time"
 
+	"devportal.internal/internal/auth"
 	"devportal.internal/internal/fault"
 )
 
@@ -17,10 +19,10 @@ type Decision struct {
 	where  []boundCondition
 }
 
-// boundCondition is a condition together with the refs that its aliases stand for, the subject's first.
+// boundCondition is a condition together with who is asking.
 type boundCondition struct {
 	condition *Condition
-	claims    []string
+	caller    caller
 }
 
 type effect uint8
@@ -40,7 +42,13 @@ func Deny() Decision { return Decision{} }
 // Where is the decision that allows where the condition holds. The claims are what the aliases stand for: the
 // subject's ref, then its groups'.
 func Where(condition Condition, claims ...string) Decision {
-	return Decision{effect: conditional, where: []boundCondition{{&condition, claims}}}
+	return Decision{effect: conditional, where: []boundCondition{{&condition, caller{claims: claims}}}}
+}
+
+// WhereFor is the decision that allows where the condition holds for the principal at the time that the clock tells. A
+// nil clock is [time.Now].
+func WhereFor(condition Condition, p auth.Principal, now func() time.Time) Decision {
+	return Decision{effect: conditional, where: []boundCondition{{&condition, callerOf(p, now)}}}
 }
 
 // Allowed reports whether everything is allowed.
@@ -88,7 +96,7 @@ func (d Decision) SQL(alias string, args *Args) string {
 	case conditional:
 		parts := make([]string, len(d.where))
 		for i, w := range d.where {
-			parts[i] = w.condition.sql(rowSQL{alias: alias, args: args, claims: w.claims})
+			parts[i] = w.condition.sql(rowSQL{alias: alias, args: args, caller: w.caller})
 		}
 		return "(" + strings.Join(parts, " AND ") + ")"
 	default:
@@ -109,7 +117,7 @@ func (d Decision) holds(r row) bool {
 		return d.effect == allow
 	}
 	for _, w := range d.where {
-		r.claims = w.claims
+		r.caller = w.caller
 		if !w.condition.matches(r) {
 			return false
 		}

@@ -119,3 +119,13 @@ func find(all []listing, p Permission) (int, bool) {
 	}
 	return 0, false
 }
+
+// Permissions lists every permission, in the order of the catalogue.
+func Permissions() []Permission {
+	all := catalogue()
+	names := make([]Permission, len(all))
+	for i, l := range all {
+		names[i] = l.permission
+	}
+	return names
+}

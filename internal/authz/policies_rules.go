@@ -14,10 +14,9 @@ func parseRule(n conditionNode, resource string) (Condition, error) {
 	if n.ResourceType != "" && n.ResourceType != resource {
 		return Condition{}, fmt.Errorf("the rule %s is for %s, its policy for %s", n.Rule, n.ResourceType, resource)
 	}
-	if !hasRows(resource) {
-		return Condition{}, fmt.Errorf("a permission on %s is granted or not; it has no conditions here", resource)
-	}
-	if (resource == scaffolderTask) != (n.Rule == "IS_TASK_OWNER") {
+	if asksAboutRows := !asksCaller(n.Rule); asksAboutRows && !hasRows(resource) {
+		return Condition{}, fmt.Errorf("a permission on %q has no rows: only rules about the caller apply, not %q", resource, n.Rule)
+	} else if asksAboutRows && (resource == scaffolderTask) != (n.Rule == "IS_TASK_OWNER") {
 		return Condition{}, fmt.Errorf("the rule %q does not apply to %s", n.Rule, resource)
 	}
 	params := ruleParams{rule: n.Rule, nodes: n.Params}
@@ -56,6 +55,12 @@ func (p *ruleParams) condition() Condition {
 		return HasLifecycle(p.list("lifecycles")...)
 	case "HAS_TYPE":
 		return HasType(p.list("types")...)
+	case "USER_HAS_ATTRIBUTE":
+		return p.attribute()
+	case "IS_FROM_NETWORK":
+		return p.networks()
+	case "IS_TIME_OF_DAY":
+		return p.timeOfDay()
 	case "IS_TASK_OWNER":
 		return IsTaskOwner(p.list("createdBy")...)
 	default:

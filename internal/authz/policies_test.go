@@ -239,7 +239,7 @@ func TestUnsoundPoliciesAreRefused(t *testing.T) {
 		"an entity's rule on task": {conditions: conditional("scaffolder-task", "{rule: HAS_LABEL, params: {label: x}}"), says: "HAS_LABEL"},
 		"rule for another type":    {conditions: conditional("catalog-entity", "{rule: HAS_LABEL, resourceType: other, params: {label: x}}"), says: "other"},
 		"unknown metadata":         {conditions: conditional("catalog-entity", "{rule: HAS_METADATA, params: {key: description}}"), says: "description"},
-		"no rows":                  {conditions: conditional("catalog-location", "{rule: HAS_LABEL, params: {label: x}}"), says: "no conditions"},
+		"no rows":                  {conditions: conditional("catalog-location", "{rule: HAS_LABEL, params: {label: x}}"), says: "has no rows"},
 		"too deep":                 {conditions: conditional("catalog-entity", strings.Repeat("{not: ", 40)+"{rule: HAS_LABEL, params: {label: x}}"+strings.Repeat("}", 40)), says: "deep"},
 	} {
 		t.Run(name, func(t *testing.T) {

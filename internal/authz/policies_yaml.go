@@ -11,13 +11,15 @@ import (
 
 // conditionalPolicy is one document of a conditional policy file of Backstage's role-based access plugin.
 type conditionalPolicy struct {
-	ID                any           `yaml:"id"`
-	Result            string        `yaml:"result"`
-	RoleEntityRef     string        `yaml:"roleEntityRef"`
-	PluginID          string        `yaml:"pluginId"`
-	ResourceType      string        `yaml:"resourceType"`
-	PermissionMapping []string      `yaml:"permissionMapping"`
-	Conditions        conditionNode `yaml:"conditions"`
+	ID                any      `yaml:"id"`
+	Result            string   `yaml:"result"`
+	RoleEntityRef     string   `yaml:"roleEntityRef"`
+	PluginID          string   `yaml:"pluginId"`
+	ResourceType      string   `yaml:"resourceType"`
+	PermissionMapping []string `yaml:"permissionMapping"`
+	// Permissions names permissions directly, which Backstage's form cannot: those without a resource type.
+	Permissions []string      `yaml:"permissions"`
+	Conditions  conditionNode `yaml:"conditions"`
 }
 
 // conditionNode is one of: all of, any of, not, a rule.
@@ -61,18 +63,15 @@ func (p *Policies) addConditional(policy conditionalPolicy) error {
 	if err != nil {
 		return err
 	}
-	if len(policy.PermissionMapping) == 0 {
-		return errors.New("permissionMapping names no action")
-	}
-	targets := permissionsOf(policy.ResourceType, policy.PermissionMapping)
-	if len(targets) == 0 {
-		return nil
-	}
-	condition, err := parseCondition(policy.Conditions, policy.ResourceType, 0)
-	if err != nil {
+	targets, err := policy.targets()
+	if err != nil || len(targets) == 0 {
 		return err
 	}
 	for _, target := range targets {
+		condition, err := parseCondition(policy.Conditions, catalogue()[target].resource, 0)
+		if err != nil {
+			return err
+		}
 		p.addCondition(role, target, condition)
 	}
 	return nil

@@ -12,6 +12,9 @@ const (
 	CurrentUser = "$currentUser"
 	// OwnerRefs stands for the refs of the caller and of the caller's groups.
 	OwnerRefs = "$ownerRefs"
+	// UserAttribute, with the name of an attribute behind it, stands for that attribute of the caller: $user.department.
+	// For a caller without it, the value equals nothing.
+	UserAttribute = "$user."
 )
 
 // IsEntityOwner holds when one of the claims owns the entity. Claims are refs or aliases.
@@ -56,11 +59,11 @@ func HasTag(tags ...string) Condition { return Condition{rule: tagRule{tags: clo
 type ownerRule struct{ claims []string }
 
 func (r ownerRule) sql(row rowSQL) string {
-	return row.column("owners") + " && " + row.bind(expand(r.claims, row.claims), "text[]")
+	return row.column("owners") + " && " + row.bind(expand(r.claims, row.caller), "text[]")
 }
 
 func (r ownerRule) matches(row row) bool {
-	return overlaps(row.entity.Owners, expand(r.claims, row.claims))
+	return overlaps(row.entity.Owners, expand(r.claims, row.caller))
 }
 
 // kindRule is IS_ENTITY_KIND.
@@ -85,7 +88,10 @@ func (r pairRule) sql(row rowSQL) string {
 	if r.value == nil {
 		return row.column(r.column) + " ? " + row.bind(r.key, "text")
 	}
-	value := expandOne(*r.value, row.claims)
+	value, known := expandOne(*r.value, row.caller)
+	if !known {
+		return "FALSE"
+	}
 	return row.column(r.column) + " @> " + row.bind(jsonText(map[string]string{r.key: value}), "jsonb")
 }
 
@@ -95,7 +101,11 @@ func (r pairRule) matches(row row) bool {
 		pairs = row.entity.Annotations
 	}
 	found, ok := pairs[r.key]
-	return ok && (r.value == nil || found == expandOne(*r.value, row.claims))
+	if !ok || r.value == nil {
+		return ok
+	}
+	value, known := expandOne(*r.value, row.caller)
+	return known && found == value
 }
 
 // textRule compares a column of text with some values.
@@ -105,11 +115,11 @@ type textRule struct {
 }
 
 func (r textRule) sql(row rowSQL) string {
-	return "coalesce(" + row.column(r.column) + " = ANY (" + row.bind(expand(r.values, row.claims), "text[]") + "), FALSE)"
+	return "coalesce(" + row.column(r.column) + " = ANY (" + row.bind(expand(r.values, row.caller), "text[]") + "), FALSE)"
 }
 
 func (r textRule) matches(row row) bool {
-	return slices.Contains(expand(r.values, row.claims), textOf(row.entity, r.column))
+	return slices.Contains(expand(r.values, row.caller), textOf(row.entity, r.column))
 }
 
 // presentRule holds when a column of text is not empty.
@@ -147,38 +157,43 @@ func (r tagRule) sql(row rowSQL) string {
 	if r.tags == nil {
 		return "cardinality(" + row.column("tags") + ") > 0"
 	}
-	return row.column("tags") + " && " + row.bind(r.tags, "text[]")
+	return row.column("tags") + " && " + row.bind(expand(r.tags, row.caller), "text[]")
 }
 
 func (r tagRule) matches(row row) bool {
 	if r.tags == nil {
 		return len(row.entity.Tags) > 0
 	}
-	return overlaps(row.entity.Tags, r.tags)
+	return overlaps(row.entity.Tags, expand(r.tags, row.caller))
 }
 
-// expand puts the caller's refs where the aliases stand.
-func expand(values, claims []string) []string {
-	out := make([]string, 0, len(values)+len(claims))
+// expand puts the caller's refs and attributes where the aliases stand. An attribute that the caller lacks is nothing.
+func expand(values []string, c caller) []string {
+	out := make([]string, 0, len(values)+len(c.claims))
 	for _, v := range values {
-		switch {
-		case v == OwnerRefs:
-			out = append(out, claims...)
-		case v == CurrentUser:
-			out = append(out, claims[:min(1, len(claims))]...)
-		default:
-			out = append(out, v)
+		if v == OwnerRefs {
+			out = append(out, c.claims...)
+		} else if one, known := expandOne(v, c); known {
+			out = append(out, one)
 		}
 	}
 	return out
 }
 
-// expandOne puts the caller's ref where the alias for it stands; a single value cannot be several refs.
-func expandOne(value string, claims []string) string {
-	if value == CurrentUser && len(claims) > 0 {
-		return claims[0]
+// expandOne puts the caller's ref or attribute where the alias for it stands, and reports whether there is one; a single
+// value cannot be several refs.
+func expandOne(value string, c caller) (string, bool) {
+	if value == CurrentUser {
+		if len(c.claims) == 0 {
+			return "", false
+		}
+		return c.claims[0], true
 	}
-	return value
+	if name, ok := strings.CutPrefix(value, UserAttribute); ok {
+		attribute, known := c.attributes[name]
+		return attribute, known
+	}
+	return value, true
 }
 
 func overlaps(a, b []string) bool {

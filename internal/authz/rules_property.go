@@ -29,8 +29,11 @@ func (r specRule) sql(row rowSQL) string {
 	if r.value == nil {
 		return "coalesce((" + found + ") NOT IN " + absentJSON + ", FALSE)"
 	}
-	value := row.bind(jsonText(expandOne(*r.value, row.claims)), "jsonb")
-	return "coalesce((" + found + ") @> " + value + ", FALSE)"
+	value, known := expandOne(*r.value, row.caller)
+	if !known {
+		return "FALSE"
+	}
+	return "coalesce((" + found + ") @> " + row.bind(jsonText(value), "jsonb") + ", FALSE)"
 }
 
 func (r specRule) matches(row row) bool {
@@ -41,7 +44,8 @@ func (r specRule) matches(row row) bool {
 	if r.value == nil {
 		return !countsAsAbsent(found)
 	}
-	return isOrContains(found, expandOne(*r.value, row.claims))
+	value, known := expandOne(*r.value, row.caller)
+	return known && isOrContains(found, value)
 }
 
 func lookUp(spec json.RawMessage, path []string) (any, bool) {

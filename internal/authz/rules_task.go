@@ -12,9 +12,9 @@ type taskRule struct{ createdBy []string }
 
 func (r taskRule) sql(row rowSQL) string {
 	return "coalesce(" + row.column("created_by") + " = ANY (" +
-		row.bind(expand(r.createdBy, row.claims), "text[]") + "), FALSE)"
+		row.bind(expand(r.createdBy, row.caller), "text[]") + "), FALSE)"
 }
 
 func (r taskRule) matches(row row) bool {
-	return slices.Contains(expand(r.createdBy, row.claims), row.createdBy)
+	return slices.Contains(expand(r.createdBy, row.caller), row.createdBy)
 }

@@ -1,5 +1,5 @@
-// Package portal is what belongs to the portal itself rather than to a subgraph: who is asking, and where a global id
-// leads.
+// Package portal is what belongs to the portal itself rather than to a subgraph: who is asking, where a global id leads,
+// and what admins do: policies, why somebody may do something, the audit log.
 //
 // Terms:
 //

@@ -29,6 +29,7 @@ type Rights interface {
 	Decide(ctx context.Context, p auth.Principal, permission authz.Permission) (authz.Decision, error)
 	Roles(ctx context.Context, p auth.Principal) []string
 	Permissions(ctx context.Context, p auth.Principal) ([]authz.Permission, error)
+	Explain(p auth.Principal, permission authz.Permission) (authz.Explanation, error)
 }
 
 // Entities are the catalog's entities as far as the portal knows them.

@@ -47,3 +47,13 @@ func (e *Entities) ByRef(
 ) (map[string]entityindex.Entity, error) {
 	return e.index.ByRef(ctx, e.pool, visible, refs)
 }
+
+// GroupsOf gives the groups that a user belongs to.
+func (e *Entities) GroupsOf(ctx context.Context, user string) ([]string, error) {
+	return e.index.GroupsOf(ctx, e.pool, user)
+}
+
+// People gives all users with their groups.
+func (e *Entities) People(ctx context.Context) ([]entityindex.Person, error) {
+	return e.index.People(ctx, e.pool)
+}

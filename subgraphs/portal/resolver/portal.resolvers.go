@@ -52,6 +52,24 @@ func (r *mutationResolver) DeleteServiceAccount(ctx context.Context, input gener
 	return &generated.DeleteServiceAccountPayload{ServiceAccount: removed, UserErrors: problems}, err
 }
 
+func (r *mutationResolver) UpdatePolicy(ctx context.Context, input generated.UpdatePolicyInput) (*generated.UpdatePolicyPayload, error) {
+	update, err := r.Administration.UpdatePolicy(ctx, changeOf(input))
+	problems, err := failure.UserErrors(err)
+	return payloadOf(update, problems), err
+}
+
+func (r *queryResolver) Policies(ctx context.Context, first *int32, after *string) (*portal.PolicyConnection, error) {
+	return r.Administration.Policies(ctx, first, after)
+}
+
+func (r *queryResolver) ExplainAccess(ctx context.Context, permission string, resource *string, user string, roles []string) (*portal.AccessExplanation, error) {
+	return r.Administration.Explain(ctx, portal.Question{Permission: permission, Resource: resource, User: user, Roles: roles})
+}
+
+func (r *queryResolver) AuditEvents(ctx context.Context, filter *generated.AuditEventFilter, first *int32, after *string) (*portal.AuditEventConnection, error) {
+	return r.Administration.AuditEvents(ctx, filterOf(filter), first, after)
+}
+
 func (r *queryResolver) Viewer(ctx context.Context) (*portal.Viewer, error) {
 	return r.Portal.Viewer(ctx)
 }

@@ -22,9 +22,11 @@ const Name = "portal"
 
 // Deps are what the subgraph needs. All but Logger are required.
 type Deps struct {
-	Pool   *pgxpool.Pool
-	Log    *events.Log
-	Rights portal.Rights
+	Pool     *pgxpool.Pool
+	Log      *events.Log
+	Rights   portal.Rights
+	Policies portal.Policies
+	Memory   portal.Memory
 	// Accounts are the sessions and tokens; its Rights are filled in.
 	Accounts     portal.Accounts
 	Authenticate func(http.Handler) http.Handler
@@ -46,6 +48,7 @@ func New(deps Deps) (*Server, error) {
 	accounts.Rights = deps.Rights
 	schema := generated.NewExecutableSchema(generated.Config{Resolvers: &resolver.Resolver{
 		Portal: portal.New(deps.Rights, entities), Accounts: &accounts,
+		Administration: portal.NewAdministration(deps.Policies, deps.Memory, deps.Rights, entities),
 	}})
 	serve := deps.Serve
 	serve.Name, serve.Authenticate, serve.Logger = Name, deps.Authenticate, deps.Logger

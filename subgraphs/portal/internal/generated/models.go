@@ -34,6 +34,26 @@ func (AiResource) IsNode() {}
 
 func (AiResource) IsEntity() {}
 
+// Which audit events are wanted. All conditions have to hold.
+type AuditEventFilter struct {
+	// Of one of these kinds.
+	Kinds []portal.AuditKind `json:"kinds,omitempty"`
+	// With one of these outcomes.
+	Outcomes []portal.AuditOutcome `json:"outcomes,omitempty"`
+	// With one of these actions, such as names of mutations.
+	Actions []string `json:"actions,omitempty"`
+	// Done by this user or service.
+	Actor *string `json:"actor,omitempty"`
+	// About this person in any way, also as the actor.
+	Person *string `json:"person,omitempty"`
+	// Of this trace.
+	TraceID *string `json:"traceId,omitempty"`
+	// At this time or later.
+	From *time.Time `json:"from,omitempty"`
+	// Before this time.
+	Until *time.Time `json:"until,omitempty"`
+}
+
 // Known here by its global id only.
 type CatalogLocation struct {
 	// The global id: opaque, and the same for as long as the object exists.
@@ -172,6 +192,14 @@ type RevokeAccessTokenPayload struct {
 	UserErrors []*failure.UserError `json:"userErrors"`
 }
 
+// A role for a user or a group.
+type RoleBindingInput struct {
+	// The user or group.
+	Member string `json:"member"`
+	// The role, such as `viewer` or `role:default/viewer`.
+	Role string `json:"role"`
+}
+
 // Known here by its global id only.
 type ScaffolderTask struct {
 	// The global id: opaque, and the same for as long as the object exists.
@@ -239,6 +267,40 @@ type UnknownKindEntity struct {
 func (UnknownKindEntity) IsNode() {}
 
 func (UnknownKindEntity) IsEntity() {}
+
+// What to change about the access policies. What is left out stays as it is.
+type UpdatePolicyInput struct {
+	// The version that the change was made from: when somebody else was faster, the change is refused.
+	Version int32 `json:"version"`
+	// What roles may do, in full.
+	Rules *string `json:"rules,omitempty"`
+	// The conditions, in full.
+	Conditions *string `json:"conditions,omitempty"`
+	// Roles to give.
+	Bind []*RoleBindingInput `json:"bind,omitempty"`
+	// Roles to take away.
+	Unbind []*RoleBindingInput `json:"unbind,omitempty"`
+	// Why.
+	Reason string `json:"reason"`
+	// Only tell what would happen.
+	DryRun *bool `json:"dryRun,omitempty"`
+}
+
+// What came, or would come, of changing the policies.
+type UpdatePolicyPayload struct {
+	// The new version; null in a dry run, and when the input must be corrected.
+	Policy *portal.Policy `json:"policy,omitempty"`
+	// Who can do more than before, by user and permission: the first 1,000.
+	Gains []*portal.AccessDifference `json:"gains"`
+	// Who can do less than before, by user and permission: the first 1,000.
+	Losses []*portal.AccessDifference `json:"losses"`
+	// Whose conditions are others than before, by user and permission: the first 1,000.
+	Changes []*portal.AccessDifference `json:"changes"`
+	// How many differences there are in all.
+	DifferenceCount int32 `json:"differenceCount"`
+	// What has to be corrected.
+	UserErrors []*failure.UserError `json:"userErrors"`
+}
 
 // Known here by its global id only.
 type User struct {
