@@ -8,7 +8,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"devportal.internal/router"
@@ -264,6 +266,38 @@ func TestLive_operations_share_one_upstream_only_with_equal_rights(t *testing.T)
 	if stats := s.Stats(); stats.LiveOperations != 3 || stats.Streams < 5 {
 		t.Errorf("got %+v", stats)
 	}
+}
+
+func TestLive_operations_end_upstream_within_a_second_of_their_last_client(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) { // the clock moves only when nothing else does: a second is a second
+		s := newShop(t, nil)
+		var leaving []context.CancelFunc
+		var clients sync.WaitGroup
+		for range 2 {
+			ctx, leave := context.WithCancel(t.Context())
+			leaving = append(leaving, leave)
+			clients.Go(func() {
+				r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/graphql", strings.NewReader(post("subscription{ticks}")))
+				r.Header.Set("Content-Type", jsonType)
+				r.Header.Set("Accept", "text/event-stream")
+				s.ServeHTTP(httptest.NewRecorder(), r)
+			})
+		}
+		synctest.Wait()
+		leaving[0]()
+		time.Sleep(2 * time.Second)
+		if stats := s.Stats(); stats.LiveOperations != 1 || len(s.left) != 0 {
+			t.Fatalf("one is left, and upstream ended: %+v", stats)
+		}
+		leaving[1]()
+		began := time.Now()
+		<-s.left // no event ever came
+		if took := time.Since(began); took > time.Second {
+			t.Errorf("upstream ended after %v", took)
+		}
+		clients.Wait()
+	})
 }
 
 func TestLive_operations_resume_upstream_without_the_client_noticing(t *testing.T) {

@@ -11,18 +11,30 @@ func (p *Parts) complete(i int) []Part {
 	return w.out
 }
 
-// tellRest adds to the first answer the errors that came since the last part and belong to no object of this one.
+// tellRest adds to the first answer the errors that came since the last part and belong to no object. Where there is no
+// answer they wait for the next part; after the last they come alone, with an empty object for the root. So do those of
+// objects that no part had.
 func (w *partWriter) tellRest() {
-	if len(w.out) == 0 {
+	isLast := len(w.parts.waiting) == 0
+	if len(w.out) == 0 && !isLast {
 		return
 	}
+	var rest []Error
 	pending := w.parts.run.pending
 	for i := range pending {
-		if p := &pending[i]; p.nowhere && !p.told && len(w.out[0].Errors) < w.parts.run.p.options.MaxErrors {
+		if p := &pending[i]; !p.told && (p.nowhere || isLast) {
 			p.told = true
-			w.out[0].Errors = append(w.out[0].Errors, p.error)
+			rest = append(rest, p.error)
 		}
 	}
+	if len(rest) == 0 {
+		return
+	}
+	if len(w.out) == 0 {
+		w.out = []Part{{Label: w.part.label, Path: []PathElement{}, Data: []byte("{}")}}
+	}
+	first := &w.out[0]
+	first.Errors = append(first.Errors, rest[:min(len(rest), w.parts.run.p.options.MaxErrors-len(first.Errors))]...)
 }
 
 // partWriter walks the store along a deferred part's path.
@@ -104,6 +116,7 @@ func (w *partWriter) write(at uint32, typ uint16, place []PathElement) {
 	if !c.root(w.part.shape, at, typ) {
 		w.parts.nulled = append(w.parts.nulled, slices.Clone(place))
 	}
+	c.tellBeneath(w.part.shape, at, typ)
 	w.parts.nulled = append(w.parts.nulled, c.nulled...)
 	w.out = append(w.out, Part{Label: w.part.label, Path: place, Data: c.out, Errors: c.errors})
 }

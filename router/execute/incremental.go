@@ -13,7 +13,7 @@ import (
 type Part struct {
 	Label string
 
-	// Path is the object that Data belongs to.
+	// Path is the object that Data belongs to; the root, with no data, for errors that belong to no part.
 	Path []PathElement
 
 	// Data is a JSON object, or null when a null propagated to the fragment's top.
@@ -109,7 +109,7 @@ func (p *Program) ExecuteIncremental(ctx context.Context, req *Request) (*Respon
 	for i := range p.parts {
 		parts.waiting = append(parts.waiting, i)
 	}
-	r.pending = r.pending[:0]
+	r.pending = slices.DeleteFunc(r.pending, func(e pendingError) bool { return e.told })
 	r.startDeferred()
 	return resp, parts
 }

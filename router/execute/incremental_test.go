@@ -59,6 +59,55 @@ func TestExecuteIncremental(t *testing.T) {
 	}
 }
 
+func TestExecuteIncremental_loses_no_error(t *testing.T) {
+	t.Parallel()
+	strict := deferredStock()
+	strict.Shape.Fields[0].Object.Fields[1].Type = &plan.TypeShape{Name: "String", Leaf: plan.StringLeaf, NonNull: true}
+	for _, c := range []struct {
+		name            string
+		plan            *plan.Plan
+		products, stock string
+		data, path      string // of the first part
+		want            string // its errors
+	}{
+		{
+			name: "that belongs to no object, of a part that applies nowhere", plan: strict,
+			products: `{"data":{"products":[{"id":"1","name":null}]}}`, stock: `{"data":null,"errors":[{"message":"gone"}]}`,
+			data: `{}`, path: `[]`, want: `gone ["all"]`,
+		},
+		{
+			name: "that belongs to an object which is null", plan: strict,
+			products: `{"data":{"products":[{"id":"1","name":null}]}}`,
+			stock:    `{"data":{"_entities":[null]},"errors":[{"message":"gone","path":["_entities",0,"stock"]}]}`,
+			data:     `{}`, path: `[]`, want: `gone []`,
+		},
+		{
+			name: "that comes before the part whose field it is about", plan: deferredStock(),
+			products: `{"data":{"products":[{"id":"1","name":"a"}]},"errors":[{"message":"early","path":["products",0,"stock"]}]}`,
+			stock:    `{"data":{"_entities":[{"stock":null}]}}`,
+			data:     `null`, path: `["all",0]`, want: `early ["all",0,"stock"]`,
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			program, err := execute.New(c.plan, execute.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := &subgraphs{answers: map[string]string{"products": c.products, "stock": c.stock}}
+			_, parts := program.ExecuteIncremental(t.Context(), &execute.Request{Client: s})
+			defer parts.Close()
+			got, _, err := parts.Next(t.Context())
+			if err != nil || len(got) != 1 || string(got[0].Data) != c.data || string(execute.AppendPath(nil, got[0].Path)) != c.path {
+				t.Fatalf("%v %+v", err, got)
+			}
+			if errs := got[0].Errors; len(errs) != 1 || errs[0].Message+" "+string(execute.AppendPath(nil, errs[0].Path)) != c.want {
+				t.Errorf("%+v", errs)
+			}
+		})
+	}
+}
+
 // blocked answers the first fetch and lets the others wait for their context.
 type blocked struct{ *subgraphs }
 

@@ -10,7 +10,7 @@ import (
 func (c *completer) tell(s *shape, at uint32) {
 	for i := range c.run.pending {
 		p := &c.run.pending[i]
-		if p.at != at || p.nowhere || p.told {
+		if p.at != at || p.nowhere || p.told || c.isOfAnotherPart(p, s) {
 			continue
 		}
 		p.told = true
@@ -20,6 +20,11 @@ func (c *completer) tell(s *shape, at uint32) {
 		}
 		c.add(e)
 	}
+}
+
+// isOfAnotherPart says that an error is about a field that the shape does not have, in a response that comes in parts.
+func (c *completer) isOfAnotherPart(p *pendingError, s *shape) bool {
+	return c.run.p.Incremental() && len(p.rest) > 0 && s.field(keyOf(p.rest[0])) == nil
 }
 
 // translate appends to path what rest, a path by store keys, is by response keys of s. It ends at the first element that
@@ -53,15 +58,21 @@ func (s *shape) field(storeKey string) *field {
 
 // tellRest reports the errors whose objects were not completed: first those of objects beneath a value that became null,
 // at the places where they would have been, then those of objects that the client did not ask for, which have no path.
+// In a response that comes in parts, these wait for the last part.
 func (c *completer) tellRest(s *shape, root uint32) {
-	if slices.ContainsFunc(c.run.pending, func(p pendingError) bool { return !p.told && !p.nowhere }) {
-		c.search(s, root, noType)
-	}
+	c.tellBeneath(s, root, noType)
 	for i := range c.run.pending {
-		if p := &c.run.pending[i]; !p.told {
+		if p := &c.run.pending[i]; !p.told && (p.nowhere || !c.run.p.Incremental()) {
 			p.told = true
 			c.add(p.error)
 		}
+	}
+}
+
+// tellBeneath reports the errors of objects beneath the one at at that were not completed.
+func (c *completer) tellBeneath(s *shape, at uint32, typ uint16) {
+	if slices.ContainsFunc(c.run.pending, func(p pendingError) bool { return !p.told && !p.nowhere }) {
+		c.search(s, at, typ)
 	}
 }
 
