@@ -63,6 +63,8 @@ func TestExecuteIncremental_loses_no_error(t *testing.T) {
 	t.Parallel()
 	strict := deferredStock()
 	strict.Shape.Fields[0].Object.Fields[1].Type = &plan.TypeShape{Name: "String", Leaf: plan.StringLeaf, NonNull: true}
+	early := deferredStock()
+	early.Fetches[1].Deferred = 0
 	for _, c := range []struct {
 		name            string
 		plan            *plan.Plan
@@ -82,9 +84,9 @@ func TestExecuteIncremental_loses_no_error(t *testing.T) {
 			data:     `{}`, path: `[]`, want: `gone []`,
 		},
 		{
-			name: "that comes before the part whose field it is about", plan: deferredStock(),
-			products: `{"data":{"products":[{"id":"1","name":"a"}]},"errors":[{"message":"early","path":["products",0,"stock"]}]}`,
-			stock:    `{"data":{"_entities":[{"stock":null}]}}`,
+			name: "that comes before the part whose field it is about", plan: early,
+			products: `{"data":{"products":[{"id":"1","name":"a"}]}}`,
+			stock:    `{"data":{"_entities":[{"stock":null}]},"errors":[{"message":"early","path":["_entities",0,"stock"]}]}`,
 			data:     `null`, path: `["all",0]`, want: `early ["all",0,"stock"]`,
 		},
 	} {
