@@ -9,6 +9,8 @@
 //	           SSE)         validate, normalise, + a response shape,  ▼   │
 //	                        cached)              cached)              upstream (HTTP, in-process)
 //
+//	between operation and plan, access takes out what the caller may not have
+//
 //	live operations: transport ─▶ subscribe ─▶ upstream stream ─▶ execute, once an event ─▶ transport
 //
 // The package itself holds Router, which wires these rooms into one http.Handler; everything of substance lives in them.

@@ -4,12 +4,13 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"strings"
 	"sync/atomic"
 
 	"golang.org/x/sync/singleflight"
 
+	"devportal.internal/router/access"
 	"devportal.internal/router/execute"
-	"devportal.internal/router/introspect"
 	"devportal.internal/router/operation"
 	"devportal.internal/router/plan"
 	"devportal.internal/router/supergraph"
@@ -23,10 +24,11 @@ const cacheWeight = 8 << 20
 type graph struct {
 	options Options
 	schema  *supergraph.Schema
-	planner *plan.Planner
+	// overrides has the planners: one for each set of labels that hold.
+	overrides *overrides
 
-	// introspection answers from the API schema.
-	introspection *introspect.Schema
+	// rules say who may have what of it.
+	rules *rules
 
 	estimator *operation.Estimator
 	upstream  *upstream.Set
@@ -34,9 +36,9 @@ type graph struct {
 	addresses map[string]string
 	metrics   *metrics
 
-	documents *cache[*operation.Document]
+	documents *cache[*document]
 	plans     *cache[*planned]
-	planning  singleflight.Group
+	making    singleflight.Group
 }
 
 // planned is an operation of a document with the plan for one set of values of its conditions. It is immutable.
@@ -44,12 +46,25 @@ type planned struct {
 	operation     *operation.Operation
 	normalised    *operation.Normalised
 	introspection []plan.Introspection
-	program       *execute.Program
 	resume        resumption
+
+	// program is nil where nothing is to be answered because of what is denied.
+	program *execute.Program
+	denied  [][]string
+}
+
+// document is a parsed document, with the demands that decide on what of each of its operations is denied.
+type document struct {
+	*operation.Document
+	touched map[string]access.Touched
 }
 
 func newGraph(sdl string, options Options, metrics *metrics, changes *atomic.Int64) (*graph, error) {
 	schema, err := supergraph.Load(sdl)
+	if err != nil {
+		return nil, fmt.Errorf("reading the supergraph: %w", err)
+	}
+	asked, err := access.New(schema)
 	if err != nil {
 		return nil, fmt.Errorf("reading the supergraph: %w", err)
 	}
@@ -66,12 +81,12 @@ func newGraph(sdl string, options Options, metrics *metrics, changes *atomic.Int
 	}
 	return &graph{
 		options: options, schema: schema, upstream: set, forwarded: forwarded, addresses: addresses, metrics: metrics,
-		planner: plan.New(schema, plan.Options{Now: options.Now}),
+		overrides: newOverrides(schema, options),
 
-		introspection: introspect.New(schema.API),
-		estimator:     operation.NewEstimator(schema, options.Limits.ListSize),
+		rules:     newRules(asked, options),
+		estimator: operation.NewEstimator(schema, options.Limits.ListSize),
 
-		documents: newCache[*operation.Document](options.Limits.Plans, cacheWeight),
+		documents: newCache[*document](options.Limits.Plans, cacheWeight),
 		plans:     newCache[*planned](options.Limits.Plans, cacheWeight),
 	}, nil
 }
@@ -102,35 +117,63 @@ func subgraphsOf(schema *supergraph.Schema, options Options) (map[string]upstrea
 	return subgraphs, forwarded
 }
 
+// parsing is how documents are parsed.
+func (g *graph) parsing() operation.Options {
+	limits := g.options.Limits
+	return operation.Options{Tokens: limits.Tokens, Limits: limits.Document, Errors: limits.Errors}
+}
+
 // document parses a document, or finds it parsed.
-func (g *graph) document(text string) (*operation.Document, error) {
+func (g *graph) document(text string) (*document, error) {
 	if doc, known := g.documents.find(text); known {
 		return doc, nil
 	}
-	limits := g.options.Limits
-	doc, err := operation.Parse(g.schema, text, operation.Options{
-		Tokens: limits.Tokens, Limits: limits.Document, Errors: limits.Errors,
-	})
+	parsed, err := operation.Parse(g.schema, text, g.parsing())
 	if err != nil {
 		return nil, err
+	}
+	doc := &document{Document: parsed, touched: map[string]access.Touched{}}
+	for _, of := range parsed.Query.Operations {
+		doc.touched[of.Name] = g.rules.Touched(of)
 	}
 	g.documents.keep(text, doc, len(text))
 	return doc, nil
 }
 
+// planning is what a plan depends on beside the supergraph: the operation, those variables that shape it, those of the
+// caller's rights that decide on what of it is denied, and the overrides that hold.
+type planning struct {
+	text      string
+	operation *operation.Operation
+	variables *operation.Variables
+	rights    access.Rights
+	touched   access.Touched
+
+	// labels are those of progressive overrides that hold, sorted.
+	labels []string
+}
+
+func (p planning) key() string {
+	key := p.operation.PlanKey(p.variables) + "\x00" + p.rights.KeyFor(p.touched) + "\x00" + p.text
+	if len(p.labels) > 0 {
+		key = strings.Join(p.labels, "\x00") + "\x00\x00" + key
+	}
+	return key
+}
+
 // plan plans an operation, or finds it planned. One that several ask for at once is planned once, and for all of them
 // even if the first one leaves.
-func (g *graph) plan(ctx context.Context, text string, op *operation.Operation, variables *operation.Variables) (*planned, error) {
-	key := op.PlanKey(variables) + "\x00" + text
+func (g *graph) plan(ctx context.Context, p planning) (*planned, error) {
+	key := p.key()
 	if found, known := g.plans.find(key); known {
 		g.metrics.planHits.Add(1)
 		return found, nil
 	}
 	g.metrics.planMisses.Add(1)
-	result := g.planning.DoChan(key, func() (any, error) {
-		made, err := g.makePlan(context.WithoutCancel(ctx), op, variables)
+	result := g.making.DoChan(key, func() (any, error) {
+		made, err := g.makePlan(context.WithoutCancel(ctx), p)
 		if err == nil {
-			g.plans.keep(key, made, len(text))
+			g.plans.keep(key, made, len(p.text))
 		}
 		return made, err
 	})
@@ -147,17 +190,21 @@ func (g *graph) plan(ctx context.Context, text string, op *operation.Operation, 
 
 // makePlan makes a plan. A panic fails the operation that brought it about, and not the process: singleflight would let
 // it end in a goroutine that nobody can recover.
-func (g *graph) makePlan(ctx context.Context, op *operation.Operation, variables *operation.Variables) (_ *planned, err error) {
+func (g *graph) makePlan(ctx context.Context, p planning) (_ *planned, err error) {
 	defer func() {
 		if reason := recover(); reason != nil {
 			err = fmt.Errorf("planning panicked: %v\n%s", reason, debug.Stack())
 		}
 	}()
-	normalised, err := op.Normalise(variables)
+	normalised, err := p.operation.Normalise(p.variables)
 	if err != nil {
 		return nil, err
 	}
-	made, err := g.planner.Plan(ctx, normalised)
+	normalised, denied := g.rules.Filter(normalised, p.rights)
+	if len(denied) > 0 && (g.options.Denial != DenyFields || access.IsSilent(normalised)) {
+		return &planned{operation: p.operation, normalised: normalised, denied: denied}, nil
+	}
+	resume, made, err := g.planResumable(ctx, g.overrides.planner(p.labels), normalised)
 	if err != nil {
 		return nil, err
 	}
@@ -166,12 +213,25 @@ func (g *graph) makePlan(ctx context.Context, op *operation.Operation, variables
 		return nil, err
 	}
 	return &planned{
-		operation:     op,
+		operation:     p.operation,
 		normalised:    normalised,
 		introspection: made.Introspection,
 		program:       program,
-		resume:        resumptionOf(normalised),
+		resume:        resume,
 	}, nil
+}
+
+// planResumable plans an operation so that it can be resumed, where its field and its subgraph allow that.
+func (g *graph) planResumable(ctx context.Context, planner *plan.Planner, op *operation.Normalised) (resumption, *plan.Plan, error) {
+	resume, extended := resumptionOf(g.schema, op)
+	if resume.resumes() {
+		made, err := planner.Plan(ctx, extended)
+		if err != nil || resume.hide(made) {
+			return resume, made, err
+		}
+	}
+	made, err := planner.Plan(ctx, op)
+	return resumption{}, made, err
 }
 
 // address tells the places apart where one subgraph may be reached.

@@ -39,13 +39,14 @@ func (p *prepared) appendMembers(out []byte, members [][]byte) ([]byte, error) {
 			out = append(out, ',')
 		}
 	}
+	seen := p.graph.rules.view(p.rights)
 	next := 0
 	for at := 0; at <= len(members); at++ {
 		for ; next < len(p.introspection) && (p.introspection[next].Index <= at || at == len(members)); next++ {
 			separate()
 			field := p.introspection[next].Field
 			out = append(append(out, quoted(field.ResponseKey)...), ':')
-			answered, err := p.graph.introspection.Answer(out, field, p.variables)
+			answered, err := seen.introspection.Answer(out, field, p.variables)
 			if err != nil {
 				return nil, err
 			}

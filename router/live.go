@@ -6,8 +6,11 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"time"
+
+	"github.com/vektah/gqlparser/v2/ast"
 
 	"devportal.internal/router/subscribe"
 	"devportal.internal/router/transport"
@@ -26,7 +29,10 @@ func (r *Router) subscribe(ctx context.Context, p *prepared) (*subscribe.Subscri
 		}
 		p = again
 	}
-	subscriber, err := r.hub.Subscribe(ctx, &liveOperation{prepared: p, ctx: context.WithoutCancel(ctx), key: p.sharingKey()})
+	subscriber, err := r.hub.Subscribe(ctx, &liveOperation{
+		prepared: p, ctx: context.WithoutCancel(ctx), key: p.sharingKey(),
+		start: p.resume.begins(p.variables, p.request.LastEventID),
+	})
 	var ended *subscribe.EndedError
 	if errors.As(err, &ended) {
 		return nil, endRefusal(ended)
@@ -39,13 +45,19 @@ type liveOperation struct {
 	*prepared
 	ctx context.Context // what it carries (who is asking) is needed to plan anew after a reload
 	key string
+
+	// start is the cursor of the event that it begins after, "" when it begins where its field does.
+	start string
 }
 
 // Key implements subscribe.Operation.
 func (l *liveOperation) Key() string { return l.key }
 
-// Replays implements subscribe.Operation.
-func (l *liveOperation) Replays() bool { return l.resume.replays }
+// Place implements subscribe.Operation. A field that may be resumed, and of which the schema does not say that it begins
+// now, may begin with events of the past.
+func (l *liveOperation) Place() subscribe.Place {
+	return subscribe.Place{Cursor: l.start, Replays: l.resume.resumes() && l.resume.Start == "" && l.start == ""}
+}
 
 // SameSource implements subscribe.Operation: the same request to the same subgraph.
 func (l *liveOperation) SameSource(other subscribe.Operation) bool {
@@ -53,36 +65,31 @@ func (l *liveOperation) SameSource(other subscribe.Operation) bool {
 	if !ok {
 		return false
 	}
-	a, b := l.program.Trigger(l.execution(l.ctx)), o.program.Trigger(o.execution(o.ctx))
+	a, b := l.at("").trigger(l.ctx), o.at("").trigger(o.ctx)
 	return a.Subgraph == b.Subgraph && bytes.Equal(a.Body, b.Body) &&
 		l.graph.address(a.Subgraph) == o.graph.address(b.Subgraph)
 }
 
-// Resume implements subscribe.Resumer: the same operation with the cursor in the variable that the document passes as
-// `after`. Before the first event it is the client's own.
+// Resume implements subscribe.Resumer: the same operation with the cursor. Before the first event it is the client's own,
+// or the one that Open asked for; a field that begins with its first event needs none.
 func (l *liveOperation) Resume(cursor string, cause error) subscribe.Operation {
-	if l.resume.variable == "" || l.resume.cursor == "" || !passes(cause) {
+	if !l.resume.resumes() || !passes(cause) {
 		return nil
 	}
 	if cursor == "" {
-		if given, _ := l.variables.JSON(l.resume.variable); len(given) == 0 || string(given) == "null" {
+		if l.start == "" && !l.resume.FromStart {
 			return nil
 		}
 		return l
 	}
-	raw, refusal := l.resume.resumed(l.request.Variables, cursor)
-	if refusal != nil {
-		return nil
-	}
-	variables, err := l.operation.CoerceVariables(raw)
-	if err != nil {
-		return nil
-	}
-	request := *l.request
-	request.Variables, request.LastEventID = raw, ""
-	next := *l.prepared
-	next.request, next.variables = &request, variables
-	return &liveOperation{prepared: &next, ctx: l.ctx, key: l.key}
+	return l.at(cursor)
+}
+
+// at is the operation from another place on.
+func (l *liveOperation) at(cursor string) *liveOperation {
+	next := *l
+	next.start = cursor
+	return &next
 }
 
 // passes says that a source ended for a reason that may be gone soon.
@@ -92,7 +99,7 @@ func passes(cause error) bool {
 		return cause == nil
 	}
 	switch failed.Reason {
-	case upstream.Unreachable, upstream.TimedOut, upstream.Refused, upstream.BadAnswer:
+	case upstream.Unreachable, upstream.TimedOut, upstream.Refused, upstream.BadAnswer, upstream.Interrupted:
 		return true
 	case upstream.BadStatus:
 		return failed.Status >= 500
@@ -100,37 +107,98 @@ func passes(cause error) bool {
 	return false
 }
 
+// Position implements subscribe.Positioned: before a stream is opened that begins now, its subgraph is asked where that
+// is, so that it can be gone on with even if it breaks off before its first event.
+func (l *liveOperation) Position(ctx context.Context) (subscribe.Operation, error) {
+	if !l.resume.resumes() || l.start != "" || l.resume.Start == "" {
+		return l, nil
+	}
+	trigger := l.program.Trigger(l.execution(ctx))
+	subgraph := l.graph.schema.Subgraph(trigger.Subgraph)
+	query := subgraph.Types[l.graph.schema.Root(ast.Query)]
+	if query == nil || query.Fields[l.resume.Start] == nil {
+		return l, nil
+	}
+	body, err := json.Marshal(map[string]string{"query": "{cursor:" + l.resume.Start + "}"})
+	if err != nil {
+		return nil, err
+	}
+	answer, err := l.graph.upstream.Do(ctx, &upstream.Request{
+		Subgraph: trigger.Subgraph, Kind: upstream.Query, Body: body, Header: trigger.Header,
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer answer.Release()
+	var found struct{ Data struct{ Cursor string } }
+	if err := json.Unmarshal(answer.Body, &found); err != nil || found.Data.Cursor == "" {
+		return l, nil //nolint:nilerr // a subgraph that does not tell is asked for its stream, which can tell why
+	}
+	return l.at(found.Data.Cursor), nil
+}
+
 // Open implements subscribe.Operation.
 func (l *liveOperation) Open(ctx context.Context) (subscribe.Source, error) {
-	trigger := l.program.Trigger(l.execution(ctx))
+	trigger := l.trigger(ctx)
 	trigger.Kind = upstream.Subscription
 	stream, err := l.graph.upstream.Subscribe(ctx, trigger)
 	if err != nil {
 		return nil, err
 	}
-	return stream, nil
+	if !l.resume.resumes() {
+		return stream, nil
+	}
+	return resumableSource{stream, trigger.Subgraph}, nil
+}
+
+// trigger is the request that opens the stream at the operation's place.
+func (l *liveOperation) trigger(ctx context.Context) *upstream.Request {
+	request := l.execution(ctx)
+	l.resume.pass(request.Variables, l.start)
+	return l.program.Trigger(request)
+}
+
+// resumableSource ends where the subgraph says that it cannot go on now.
+type resumableSource struct {
+	upstream.Stream
+	subgraph string
+}
+
+// Next implements subscribe.Source.
+func (s resumableSource) Next(ctx context.Context) ([]byte, error) {
+	event, err := s.Stream.Next(ctx)
+	if err == nil {
+		err = interruption(s.subgraph, event)
+	}
+	return event, err
 }
 
 // Complete implements subscribe.Operation.
 func (l *liveOperation) Complete(ctx context.Context, event []byte) *subscribe.Event {
+	if l.rightsChanged() {
+		return &subscribe.Event{}
+	}
 	ctx, cancel := context.WithTimeout(ctx, l.router.eventTime)
 	defer cancel()
 	ctx, span := l.span(ctx)
 	defer span.End()
 	began := l.router.options.Now()
+	cursor := l.resume.cursorOf(event)
 	response := l.program.Event(ctx, l.execution(ctx), event)
 	defer response.Release()
 	l.done(ctx, began, response.Errors())
 	body := response.Bytes()
 	l.router.changes.Add(1)
-	return &subscribe.Event{Body: body, HasData: true, Cursor: l.resume.cursorOf(body)}
+	return &subscribe.Event{Body: body, HasData: true, Cursor: cursor}
 }
 
 // defaultEventTime bounds the completion of one event.
 const defaultEventTime = 30 * time.Second
 
 // sharingKey is equal for two subscriptions only if they ask the same with the same rights: it covers the document, the
-// operation's name, the coerced variables, who is asking and those headers that subgraphs get to see.
+// operation's name, the labels of progressive overrides that hold, the coerced variables except the cursor, who is asking
+// with what rights,
+// and those headers that subgraphs get to see.
 func (p *prepared) sharingKey() string {
 	sum := sha256.New()
 	write := func(text string) {
@@ -140,9 +208,16 @@ func (p *prepared) sharingKey() string {
 		sum.Write([]byte(text))
 	}
 	write(p.request.Caller.Identity)
+	write(p.rights.KeyFor(p.touched))
 	write(p.request.Query)
 	write(p.request.OperationName)
+	for _, label := range p.labels {
+		write(label)
+	}
 	for _, name := range p.variables.Names() {
+		if p.resume.places(name, p.request.Query) {
+			continue
+		}
 		value, _ := p.variables.JSON(name)
 		write(name)
 		write(string(value))

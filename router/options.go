@@ -31,6 +31,13 @@ type Options struct {
 	// Authenticate says who is asking; nil makes everyone the same anonymous caller.
 	Authenticate transport.Authenticate
 
+	// Policies says which policies callers have; nil grants none to anybody.
+	Policies Policies
+
+	// Denial is how what a caller may not have is answered, Introspection who sees what of the schema.
+	Denial        DenialMode
+	Introspection IntrospectionMode
+
 	// Deduplicate shares the answer of a query, and of a subgraph's query, with identical ones of identical callers that
 	// are under way. A query that is sent after a mutation or an event was answered is not given an answer begun before.
 	Deduplicate bool
@@ -40,6 +47,11 @@ type Options struct {
 	GraphiQL       bool
 	GraphiQLQuery  string
 	MaxBatch       int
+
+	// OverrideLabels decides which custom labels of progressive overrides hold for a request; nil is none. Labels of the
+	// form percent(x) are the router's own: a caller with an Identity always stands on the same side, one without is
+	// placed anew with each request.
+	OverrideLabels OverrideLabels
 
 	Limits Limits
 
@@ -51,6 +63,9 @@ type Options struct {
 
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
+
+	// Random places requests of nobody in particular for percent(x), between 0 and 1; nil is math/rand.
+	Random func() float64
 }
 
 // Limits bounds what operations may cost. Zero fields have the defaults named.
@@ -91,6 +106,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Random == nil {
+		o.Random = randomPlace
 	}
 	if o.Limits.ListSize == 0 {
 		o.Limits.ListSize = 10

@@ -8,6 +8,7 @@ import (
 
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"devportal.internal/router/access"
 	"devportal.internal/router/execute"
 	"devportal.internal/router/operation"
 	"devportal.internal/router/plan"
@@ -43,13 +44,21 @@ type prepared struct {
 	graph     *graph
 	request   *transport.Request
 	variables *operation.Variables
+
+	// rights are the caller's, touched those demands that the operation goes by.
+	rights  access.Rights
+	touched access.Touched
+
+	// labels are those of progressive overrides that hold for this request, sorted.
+	labels []string
 }
 
 func (r *Router) prepare(ctx context.Context, g *graph, req *transport.Request) (*prepared, *transport.Refusal) {
 	if req.Query == "" {
 		return nil, transport.Refuse(0, codeNoPersisted, "persisted operations are not supported: send the document")
 	}
-	doc, err := g.document(req.Query)
+	p := &prepared{router: r, graph: g, request: req, labels: g.overrides.active(ctx, req.Caller)}
+	doc, err := p.find(ctx)
 	if err != nil {
 		return nil, r.refusal(ctx, err)
 	}
@@ -57,30 +66,53 @@ func (r *Router) prepare(ctx context.Context, g *graph, req *transport.Request) 
 	if err != nil {
 		return nil, r.refusal(ctx, err)
 	}
-	p := &prepared{router: r, graph: g, request: req}
+	p.touched = doc.touched[op.Name]
 	if refusal := p.plan(ctx, op, req.Variables); refusal != nil {
 		return nil, refusal
 	}
-	if len(p.introspection) > 0 && req.Caller.HideSchema {
-		return nil, transport.Refuse(0, codeIntrospectionDisabled, "introspection is not allowed to you")
+	if len(p.introspection) > 0 {
+		if refusal := r.checkIntrospection(req.Caller); refusal != nil {
+			return nil, refusal
+		}
 	}
-	if req.LastEventID != "" && p.resume.replays {
-		return p.resumed(ctx, op)
+	if req.LastEventID != "" && p.Kind() == transport.Subscription && !p.resume.resumes() {
+		return nil, transport.Refuse(http.StatusBadRequest, codeNotResumable, "this subscription cannot be gone on with: leave out Last-Event-ID")
 	}
 	return p, nil
+}
+
+// find decides on the caller's rights and finds the operation that is asked for.
+func (p *prepared) find(ctx context.Context) (*document, error) {
+	var err error
+	if p.rights, err = p.graph.rules.rightsOf(ctx, p.request.Caller); err != nil {
+		return nil, err
+	}
+	doc, err := p.graph.document(p.request.Query)
+	if err != nil {
+		return nil, p.concealed(err)
+	}
+	if p.graph.options.Denial == DenyNames {
+		if err := p.graph.check(p.request.Query, p.rights); err != nil {
+			return nil, err
+		}
+	}
+	return doc, nil
 }
 
 // plan coerces the variables and plans the operation for them.
 func (p *prepared) plan(ctx context.Context, op *operation.Operation, raw []byte) *transport.Refusal {
 	variables, err := op.CoerceVariables(raw)
 	if err != nil {
-		return p.router.refusal(ctx, err)
+		return p.router.refusal(ctx, p.concealed(err))
 	}
-	made, err := p.graph.plan(ctx, p.request.Query, op, variables)
+	made, err := p.graph.plan(ctx, planning{p.request.Query, op, variables, p.rights, p.touched, p.labels})
 	if err != nil {
-		return p.router.refusal(ctx, err)
+		return p.router.refusal(ctx, p.concealed(err))
 	}
 	p.variables, p.planned = variables, made
+	if refusal := p.checkDenied(); refusal != nil {
+		return refusal
+	}
 	return p.checkCost()
 }
 
@@ -97,18 +129,6 @@ func (p *prepared) checkCost() *transport.Refusal {
 	refusal := transport.Refuse(0, codeTooExpensive, fmt.Sprintf("the operation is estimated to cost %d, and may cost %d", cost, limit))
 	refusal.Errors[0].Extensions["cost"] = map[string]int{"requested": cost, "limit": limit}
 	return refusal
-}
-
-// resumed plans once more with the cursor that the client came back with.
-func (p *prepared) resumed(ctx context.Context, op *operation.Operation) (*prepared, *transport.Refusal) {
-	raw, refusal := p.resume.resumed(p.request.Variables, p.request.LastEventID)
-	if refusal != nil {
-		return nil, refusal
-	}
-	if refusal := p.plan(ctx, op, raw); refusal != nil {
-		return nil, refusal
-	}
-	return p, nil
 }
 
 // refusal says of an error what the client may know. What it does not know is logged.

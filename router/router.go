@@ -79,23 +79,13 @@ func (r *Router) replan(op subscribe.Operation) (subscribe.Operation, error) {
 	if refusal != nil {
 		return nil, refusal
 	}
-	return &liveOperation{prepared: again, ctx: live.ctx, key: live.key}, nil
+	return &liveOperation{prepared: again, ctx: live.ctx, key: live.key, start: live.start}, nil
 }
 
 // Revoke ends the live operations of those identities that match, with the code RIGHTS_CHANGED: their clients subscribe
 // again, and are judged anew. A product calls it when rights have changed.
 func (r *Router) Revoke(match func(identity string) bool) {
 	r.hub.End(func(op subscribe.Operation) bool { return match(op.(*liveOperation).request.Caller.Identity) })
-}
-
-// APISchema is the SDL that clients see, for /schema.graphql.
-func (r *Router) APISchema() string { return r.current.Load().schema.APISource }
-
-// ServeSchema answers GET with the API schema.
-func (r *Router) ServeSchema(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	_, _ = w.Write([]byte(r.APISchema()))
 }
 
 // Stats are the numbers of what is open at this moment.

@@ -20,9 +20,12 @@ import (
 )
 
 const productsSDL = `
+extend schema @link(url: "https://devportal.internal/live/v1.0", import: ["@resumable"])
+  @composeDirective(name: "@resumable")
+directive @resumable(after: String! = "after", cursor: String! = "cursor", start: String, fromStart: Boolean! = false) on FIELD_DEFINITION
 type Query { product(id: ID!): Product  products(first: Int = 10): [Product!]!  secret: String @inaccessible  loop: Loop }
 type Mutation { rename(id: ID!, name: String!): Product }
-type Subscription { productChanged(after: String): Change  ticks: Int }
+type Subscription { productChanged(after: String): Change @resumable  ticks: Int }
 type Change { cursor: String! product: Product }
 type Product @key(fields: "id") { id: ID! name: String hidden: String @inaccessible }
 type Loop { loop: Loop loops: [Loop] value(x: Int, y: [Int]): Int }

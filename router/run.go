@@ -124,7 +124,18 @@ type liveStream struct{ *subscribe.Subscriber }
 
 // Next implements transport.Stream.
 func (l liveStream) Next(ctx context.Context) (*transport.Result, error) {
-	event, err := l.Subscriber.Next(ctx)
+	return l.result(l.Subscriber.Next(ctx))
+}
+
+// Poll implements transport.Polled.
+func (l liveStream) Poll(notify func()) (*transport.Result, error) {
+	return l.result(l.Subscriber.Poll(notify))
+}
+
+func (l liveStream) result(event *subscribe.Event, err error) (*transport.Result, error) {
+	if event == nil && err == nil {
+		return nil, nil //nolint:nilnil // nothing yet
+	}
 	if err == nil {
 		return &transport.Result{Body: event.Body, HasData: event.HasData, Cursor: event.Cursor}, nil
 	}

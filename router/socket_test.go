@@ -143,7 +143,7 @@ func TestSocket_closes_with_the_codes_of_the_protocols(t *testing.T) {
 		{"a duplicate id", modern, []string{`{"type":"subscribe","id":"1","payload":{"query":"subscription{ticks}"}}`, `{"type":"subscribe","id":"1","payload":{"query":"subscription{ticks}"}}`}, 4409},
 		{"a duplicate id, legacy", legacy, []string{`{"type":"start","id":"1","payload":{"query":"subscription{ticks}"}}`, `{"type":"start","id":"1","payload":{"query":"subscription{ticks}"}}`}, 4409},
 		{"a subscription without an id", modern, []string{`{"type":"subscribe","payload":{"query":"{__typename}"}}`}, 4400},
-		{"a document that is no UTF-8", modern, []string{"{\"type\":\"subscribe\",\"id\":\"1\",\"payload\":{\"query\":\"{__typename}#\xff\"}}"}, 4400},
+		{"a document that is no UTF-8", modern, []string{"{\"type\":\"subscribe\",\"id\":\"1\",\"payload\":{\"query\":\"{__typename}#\xff\"}}"}, 1007},
 		{"a query that is a number", modern, []string{`{"type":"subscribe","id":"1","payload":{"query":1}}`}, 4400},
 		{"a long id", modern, []string{`{"type":"subscribe","id":"` + strings.Repeat("x", 300) + `","payload":{"query":"{__typename}"}}`}, 4400},
 		{"the legacy goodbye", legacy, []string{`{"type":"connection_terminate"}`}, 1000},

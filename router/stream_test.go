@@ -94,18 +94,15 @@ func TestEvents_resume_after_the_last_event(t *testing.T) {
 	s := newShop(t, nil)
 	endpoint := s.serve(t)
 	resume := map[string]string{"Last-Event-ID": "c41"}
-	r := open(t, endpoint, "text/event-stream", "subscription($a:String){productChanged(after:$a){cursor}}", resume)
-	s.events <- map[string]any{"cursor": "c42"}
-	expectText(t, r, "id: c42\n")
-	if asked := s.products.asked(); len(asked) != 1 || !strings.Contains(asked[0], "after:$a") {
-		t.Errorf("asked %v", asked)
-	}
-	if got := s.products.variables(0)["a"]; got != "c41" {
+	r := open(t, endpoint, "text/event-stream", "subscription{productChanged{product{id}}}", resume)
+	s.events <- map[string]any{"cursor": "c42", "product": map[string]any{"id": "1"}}
+	expectText(t, r, "id: c42\nevent: next\ndata: {\"data\":{\"productChanged\":{\"product\":{\"id\":\"1\"}}}}\n\n")
+	if got := s.products.variables(0)["_after"]; got != "c41" {
 		t.Errorf("upstream was asked to go on after %v", got)
 	}
 	exchange{
 		method: "POST", header: map[string]string{"Content-Type": jsonType, "Accept": "text/event-stream", "Last-Event-ID": "c41"},
-		body: post("subscription{productChanged{cursor}}"), status: 400, code: "NOT_RESUMABLE",
+		body: post("subscription{ticks}"), status: 400, code: "NOT_RESUMABLE",
 	}.run(t, endpoint)
 }
 
@@ -309,15 +306,15 @@ func TestLive_operations_resume_upstream_without_the_client_noticing(t *testing.
 	})
 	t.Cleanup(products.Close)
 	c := connect(t, s.serve(t), modern)
-	c.send(`{"type":"subscribe","id":"s","payload":{"query":"subscription($a:String){productChanged(after:$a){cursor}}"}}`)
+	c.send(`{"type":"subscribe","id":"s","payload":{"query":"subscription{productChanged{product{id}}}"}}`)
 	for _, cursor := range []string{"c1", "c2"} {
-		s.events <- map[string]any{"cursor": cursor}
-		c.expect(`{"type":"next","id":"s","payload":{"data":{"productChanged":{"cursor":"` + cursor + `"}}}}`)
+		s.events <- map[string]any{"cursor": cursor, "product": map[string]any{"id": cursor}}
+		c.expect(`{"type":"next","id":"s","payload":{"data":{"productChanged":{"product":{"id":"` + cursor + `"}}}}}`)
 		s.events <- breakOff
 	}
-	s.events <- map[string]any{"cursor": "c3"}
-	c.expect(`{"type":"next","id":"s","payload":{"data":{"productChanged":{"cursor":"c3"}}}}`)
-	if s.products.variables(1)["a"] != "c1" || s.products.variables(2)["a"] != "c2" {
+	s.events <- map[string]any{"cursor": "c3", "product": nil}
+	c.expect(`{"type":"next","id":"s","payload":{"data":{"productChanged":{"product":null}}}}`)
+	if s.products.variables(1)["_after"] != "c1" || s.products.variables(2)["_after"] != "c2" {
 		t.Errorf("went on after %v and %v", s.products.variables(1), s.products.variables(2))
 	}
 	c.send(`{"type":"subscribe","id":"lost","payload":{"query":"subscription{ticks}"}}`)

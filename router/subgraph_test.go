@@ -160,7 +160,7 @@ func composed(t testing.TB, schemas map[string]string) string {
 	t.Helper()
 	var inputs []compose.Subgraph
 	for name, sdl := range schemas {
-		link := `extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key", "@shareable", "@inaccessible"])` + "\n"
+		link := `extend schema @link(url: "https://specs.apollo.dev/federation/v2.7", import: ["@key", "@shareable", "@inaccessible", "@override", "@composeDirective"])` + "\n"
 		inputs = append(inputs, compose.Subgraph{Name: name, URL: "http://" + name + ".invalid/graphql", SDL: link + sdl})
 	}
 	result, errs := compose.Compose(inputs, compose.Options{})

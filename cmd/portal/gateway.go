@@ -164,6 +164,22 @@ func (g *gateway) parts(bound func(net.Addr)) []lifecycle.Part {
 	return []lifecycle.Part{
 		lifecycle.HTTPServer("the main listener", g.f.settings.Listen, router.NewServer(g.handler()), bound),
 		{Name: "the router", Stop: g.drain, StopTimeout: g.f.settings.GracePeriod},
+		lifecycle.Loop("the rights of live operations", g.revoke),
+	}
+}
+
+// revoke ends live operations whenever the policies were replaced: their clients go on from their last event, and are
+// judged anew.
+func (g *gateway) revoke(ctx context.Context) error {
+	replaced := g.f.access.Replaced()
+	for {
+		select {
+		case <-replaced:
+			replaced = g.f.access.Replaced()
+			g.router.Revoke(func(string) bool { return true })
+		case <-ctx.Done():
+			return nil
+		}
 	}
 }
 

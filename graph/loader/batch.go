@@ -23,11 +23,12 @@ type batch[K comparable, V any] struct {
 	scope *scope
 	fetch Fetch[K, V]
 
-	mu      sync.Mutex
-	answers map[K]*answer[V]
-	pending []K
-	timer   *time.Timer
-	latest  time.Time
+	mu       sync.Mutex
+	answers  map[K]*answer[V]
+	expected map[any]bool // the occasions
+	pending  []K
+	timer    *time.Timer
+	latest   time.Time
 }
 
 // answer is what comes of one key; done is closed when it is there.
@@ -52,6 +53,24 @@ func (a *answer[V]) await(ctx context.Context) (V, error) {
 func (b *batch[K, V]) want(key K) *answer[V] {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	return b.add(key)
+}
+
+// expect adds what will be wanted, the first time that it is told so.
+func (b *batch[K, V]) expect(occasion any, keys func() []K) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.expected[occasion] {
+		return
+	}
+	b.expected[occasion] = true
+	for _, key := range keys() {
+		b.add(key)
+	}
+}
+
+// add gives the answer to a key, which is put into the batch if it was in none yet. The caller holds the lock.
+func (b *batch[K, V]) add(key K) *answer[V] {
 	if a, known := b.answers[key]; known {
 		return a
 	}

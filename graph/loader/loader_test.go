@@ -49,6 +49,32 @@ func TestKeysOfAResponseAreBatched(t *testing.T) {
 	})
 }
 
+func TestWhatIsExpectedIsInTheBatchHoweverLateItIsLoaded(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var batches []int
+		source := loader.New(func(_ context.Context, keys []int) (map[int]int, error) {
+			batches = append(batches, len(keys))
+			found := map[int]int{}
+			for _, key := range keys {
+				found[key] = -key
+			}
+			return found, nil
+		})
+		ctx := loader.NewScope(t.Context(), time.Second)
+		page := &[]int{1, 2, 3, 4, 5}
+		for _, key := range *page {
+			source.Expect(ctx, page, func() []int { return *page })
+			if got, err := source.Load(ctx, key); got != -key || err != nil {
+				t.Errorf("%d: %d, %v", key, got, err)
+			}
+		}
+		if len(batches) != 1 || batches[0] != 5 {
+			t.Errorf("batches of %v keys, want one of 5", batches)
+		}
+	})
+}
+
 func TestABatchOutlivesTheCallerWhoBeganIt(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

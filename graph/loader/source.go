@@ -47,6 +47,16 @@ func (s *Source[K, V]) LoadAll(ctx context.Context, keys []K) ([]V, error) {
 	return values, nil
 }
 
+// Expect tells which keys will be wanted together with one that is about to be: those of the other items of a page. They are
+// in its batch then, however late the resolvers of those items get their turn. An occasion, which must be comparable, says
+// what the keys are expected for; only the first call of each is listened to, so every resolver of the page may make it. The
+// function may load from other sources, not from this one.
+func (s *Source[K, V]) Expect(ctx context.Context, occasion any, keys func() []K) {
+	if batch, err := s.batch(ctx); err == nil {
+		batch.expect(occasion, keys)
+	}
+}
+
 // Prime puts a value that was read by other means into the scope, so that it is not read again.
 func (s *Source[K, V]) Prime(ctx context.Context, key K, value V) {
 	if batch, err := s.batch(ctx); err == nil {
@@ -60,7 +70,7 @@ func (s *Source[K, V]) batch(ctx context.Context) (*batch[K, V], error) {
 		return nil, fault.Internal("loader.Load", errors.New("the context has no loader scope"))
 	}
 	made := scope.get(s, func() any {
-		return &batch[K, V]{scope: scope, fetch: s.fetch, answers: map[K]*answer[V]{}}
+		return &batch[K, V]{scope: scope, fetch: s.fetch, answers: map[K]*answer[V]{}, expected: map[any]bool{}}
 	})
 	return made.(*batch[K, V]), nil
 }

@@ -48,6 +48,9 @@ func (t *transports) forward(ctx context.Context, answers <-chan *graphql.Respon
 	case <-quiet.C:
 		return stream.send(":\n\n")
 	case answer, more := <-answers:
+		if !more && ctx.Err() != nil {
+			return false
+		}
 		if !more {
 			stream.send("event: complete\ndata:\n\n")
 			return false

@@ -73,6 +73,8 @@ func (c *completer) object(s *shape, at uint32, typ uint16) bool {
 func (c *completer) field(f *field, v value, typ uint16) bool {
 	if f.slot == 0 {
 		switch v = (value{}); {
+		case f.denied != nil:
+			return c.deny(f)
 		case f.constant != nil:
 			c.out = append(c.out, f.constant...)
 			return true

@@ -25,6 +25,9 @@ type fetch struct {
 	// answer selects from `data`: a root fetch's selections, or a slot for each of entities.
 	answer   *selection
 	entities []*entities
+
+	// contextual says that entity fields are repeated for each set of context values.
+	contextual bool
 }
 
 type variable struct {
@@ -39,6 +42,7 @@ type entities struct {
 	variable    []byte
 	targets     []target
 	selection   *selection
+	contextual  *contextual
 }
 
 type target struct {
@@ -94,7 +98,7 @@ func (c *compiler) fetch(f *plan.Fetch) (*fetch, error) {
 			return nil, fmt.Errorf("compiling fetch %d: %w", f.ID, err)
 		}
 	}
-	return out, nil
+	return out, c.contextual(out, f)
 }
 
 func (c *compiler) entities(f *fetch, slot int, e *plan.EntityFetch) error {

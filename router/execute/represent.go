@@ -11,6 +11,9 @@ import (
 func (r *run) render(f *fetch) bool {
 	state := &r.states[f.id]
 	r.inheritFailure(f, state)
+	if f.contextual {
+		return r.renderContextual(f, state)
+	}
 	body := append(state.body[:0], f.head...)
 	body = append(body, `,"variables":{`...)
 	body, some := f.appendVariables(body, r.req.Variables)

@@ -51,6 +51,10 @@ type fetchState struct {
 	body  []byte
 	pairs [][]pair // an entity field each
 	sent  []int    // how many representations, an entity field each
+
+	// answer and entities are, of a contextual fetch, what it asks this time.
+	answer   *selection
+	entities []*entities
 }
 
 // pair says that the entity at index element of an answer is written to the object at.

@@ -29,6 +29,7 @@ type field struct {
 	typ         *typeShape
 	object      *shape
 	writers     []int
+	denied      *denial
 }
 
 // kinds is a set of kinds of values.
@@ -99,6 +100,10 @@ func (c *compiler) field(f *plan.FieldShape, s *site) field {
 	out := field{
 		prefix: append([]byte{','}, quotedKey(f.ResponseKey)...), responseKey: f.ResponseKey, storeKey: f.StoreKey,
 		coordinate: f.ParentType + "." + f.Name, types: c.types.set(f.Types), typ: c.typeShape(f.Type),
+	}
+	if f.Denied != nil {
+		out.denied = newDenial(f.Denied)
+		return out
 	}
 	out.asItCame = out.typ.asTheyCame()
 	switch f.StoreKey {

@@ -22,7 +22,7 @@ func (r *run) store(f *fetch, resp *upstream.Response) error {
 		return errTooMany
 	}
 	d := decoder{run: r, arena: r.arena, stack: r.stack[:0], body: resp.Body, src: uint16(len(r.bodies) - 1), depth: r.p.options.MaxDepth}
-	a, err := d.answer(f.answer)
+	a, err := d.answer(r.answerOf(f))
 	r.arena, r.stack = d.arena, d.stack
 	if err != nil {
 		return fmt.Errorf("reading the answer of subgraph %q: %w", f.subgraph, err)
@@ -55,12 +55,12 @@ func (r *run) mergeData(f *fetch, at uint32) error {
 		r.mergeObject(r.root, at)
 		return nil
 	}
-	for i, e := range f.entities {
+	for i, e := range r.entitiesOf(f) {
 		if !r.fits(r.arena[at+uint32(e.slot)], r.states[f.id].sent[i]) {
 			return errEntities
 		}
 	}
-	for i, e := range f.entities {
+	for i, e := range r.entitiesOf(f) {
 		r.mergeEntities(e, r.arena[at+uint32(e.slot)], r.states[f.id].pairs[i])
 	}
 	return nil

@@ -68,7 +68,7 @@ func (r *run) place(f *fetch, errs []subgraphError) {
 // placeEntityError places an error whose path starts with the entity field and the index of a representation.
 func (r *run) placeEntityError(f *fetch, e *subgraphError, report Error) {
 	state := &r.states[f.id]
-	if i, element, ok := f.representationOf(e.Path); ok {
+	if i, element, ok := representationOf(r.entitiesOf(f), e.Path); ok {
 		for _, p := range state.pairs[i] {
 			if p.element == element {
 				r.wait(pendingError{at: p.at, rest: e.Path[2:], error: report})
@@ -81,7 +81,7 @@ func (r *run) placeEntityError(f *fetch, e *subgraphError, report Error) {
 	r.wait(pendingError{nowhere: true, error: report})
 }
 
-func (f *fetch) representationOf(path []json.RawMessage) (field int, element uint32, ok bool) {
+func representationOf(fields []*entities, path []json.RawMessage) (field int, element uint32, ok bool) {
 	if len(path) < 2 {
 		return 0, 0, false
 	}
@@ -89,7 +89,7 @@ func (f *fetch) representationOf(path []json.RawMessage) (field int, element uin
 	if err != nil {
 		return 0, 0, false
 	}
-	for i, e := range f.entities {
+	for i, e := range fields {
 		if keyOf(path[0]) == e.responseKey {
 			return i, uint32(n), true
 		}

@@ -60,7 +60,24 @@ func (o Options) withDefaults() Options {
 // GRAPHQL_PARSE_FAILED, that of a limit OPERATION_TOO_COMPLEX, that of every other
 // GRAPHQL_VALIDATION_FAILED.
 func Parse(schema *supergraph.Schema, text string, options Options) (*Document, error) {
-	options = options.withDefaults()
+	query, err := parseValid(schema.API, text, options.withDefaults())
+	if err != nil {
+		return nil, err
+	}
+	doc := &Document{Query: query, schema: schema, operations: map[string]*Operation{}}
+	for _, def := range query.Operations {
+		doc.operations[def.Name] = newOperation(doc, def)
+	}
+	return doc, nil
+}
+
+// Check returns the error that Parse would return if a schema were the API schema.
+func Check(api *ast.Schema, text string, options Options) error {
+	_, err := parseValid(api, text, options.withDefaults())
+	return err
+}
+
+func parseValid(api *ast.Schema, text string, options Options) (*ast.QueryDocument, error) {
 	query, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: text}, options.Tokens)
 	if err != nil {
 		return nil, coded(gqlerror.List{gqlerror.WrapIfUnwrapped(err)}, CodeParseFailed)
@@ -68,14 +85,10 @@ func Parse(schema *supergraph.Schema, text string, options Options) (*Document, 
 	if errs := options.Limits.check(query); len(errs) > 0 {
 		return nil, errs
 	}
-	if errs := validate(schema, query, options); len(errs) > 0 {
+	if errs := validate(api, query, options); len(errs) > 0 {
 		return nil, coded(errs, CodeValidationFailed)
 	}
-	doc := &Document{Query: query, schema: schema, operations: map[string]*Operation{}}
-	for _, def := range query.Operations {
-		doc.operations[def.Name] = newOperation(doc, def)
-	}
-	return doc, nil
+	return query, nil
 }
 
 // Operation is the operation of that name; "" is the only one of the document (GraphQL specification, section 6.1,

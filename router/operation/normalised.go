@@ -52,6 +52,19 @@ type Field struct {
 
 	// Position is where the field stands in the document.
 	Position *ast.Position
+
+	// Denied says why the field is answered with null and an error in place of its value; nil where it is not. The Name of
+	// a denied field is "__typename", which is asked of no subgraph on its behalf; Definition is the field's own.
+	Denied *Denial
+}
+
+// Denial is why whoever asks may not have a field, or an object of some type.
+type Denial struct {
+	Code    string
+	Message string
+
+	// Object says that the whole object is denied that the field would be in: it becomes null.
+	Object bool
 }
 
 // Defer is one @defer fragment.

@@ -5,8 +5,6 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 	"github.com/vektah/gqlparser/v2/validator/core"
 	"github.com/vektah/gqlparser/v2/validator/rules"
-
-	"devportal.internal/router/supergraph"
 )
 
 // Rule is one validation rule. It registers its visitors with the events of one walk over the document, and adds errors
@@ -51,7 +49,7 @@ func specifiedRules() []Rule {
 }
 
 // validate checks a document and annotates it with the definitions that it refers to.
-func validate(schema *supergraph.Schema, query *ast.QueryDocument, options Options) gqlerror.List {
+func validate(api *ast.Schema, query *ast.QueryDocument, options Options) gqlerror.List {
 	var errs gqlerror.List
 	events := &core.Events{}
 	for _, rule := range append(specifiedRules(), options.Rules...) {
@@ -66,6 +64,6 @@ func validate(schema *supergraph.Schema, query *ast.QueryDocument, options Optio
 			errs = append(errs, err)
 		})
 	}
-	core.Walk(schema.API, query, events)
+	core.Walk(api, query, events)
 	return errs
 }

@@ -11,6 +11,8 @@
 //     fetch asks one or more `_entities` fields (a multi-fetch has several, aliased).
 //   - A target is a place in the store whose objects an entity fetch completes; a representation is what is sent of
 //     such an object.
+//   - A context is a value of an object around others that fills arguments of their fields (@fromContext). It is a
+//     variable of an entity fetch; execution asks the objects around which it has different values by separate fields.
 //   - A path names a place in the store by store keys. Lists on the way are flattened, at any depth of nesting, so a
 //     path has no element for them.
 //   - The response shape says what of the store goes to the client, in the order of CollectFields

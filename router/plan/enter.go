@@ -20,7 +20,7 @@ func (b *builder) enter(p *place, sub *supergraph.Subgraph, types supergraph.Typ
 	case reentry < key || reentry == key && !p.inList:
 		return b.reenter(p, sub, defers)
 	}
-	return b.moveByKey(p, sub, types, nil, defers)
+	return b.moveByKey(p, sub, types, needs{}, defers)
 }
 
 // reenter asks a subgraph for the fields that lead to a place.
@@ -31,7 +31,7 @@ func (b *builder) reenter(p *place, sub *supergraph.Subgraph, defers int) *entry
 	above := b.enter(p.parent, sub, p.via.types, defers)
 	v := p.via.value
 	v.sources = append(v.sources, source{above, p.via.types})
-	b.enterChild(p, above, above.node.add(v, p.via.types))
+	b.enterChild(p, above, above.node.add(v, p.via.types, nil))
 	return p.entries[len(p.entries)-1]
 }
 
@@ -39,14 +39,24 @@ func (b *builder) visitOf(p *place, sub *supergraph.Subgraph, types supergraph.T
 	return visit{place: p, sub: sub.Index, types: b.know.schema.Objects[types.First()]}
 }
 
-// enterWithRequires makes an entry for a field with @requires: what it requires is resolved first.
+// enterWithRequires makes an entry for a field with @requires or arguments from contexts: what it needs is resolved first.
 func (b *builder) enterWithRequires(v *value, types supergraph.TypeSet, sub *supergraph.Subgraph, defers int) *entry {
-	var needs []requirement
+	var more needs
 	for object := range types.All() {
 		r, _ := b.know.in(object, v.name, sub)
-		needs = addRequirement(needs, requirement{r.field.Requires, b.know.single(object)})
+		if r.field.Requires != nil {
+			more.requires = addRequirement(more.requires, requirement{r.field.Requires, b.know.single(object)})
+		}
+		uses, _ := b.contextsOf(v.place, r.field)
+		more.contexts = addContexts(more.contexts, uses)
 	}
-	return b.moveByKey(v.place, sub, types, needs, defers)
+	return b.moveByKey(v.place, sub, types, more, defers)
+}
+
+// needs are what a field needs beside the object's key.
+type needs struct {
+	requires []requirement
+	contexts []*contextUse
 }
 
 func addRequirement(list []requirement, need requirement) []requirement {
@@ -64,16 +74,17 @@ const maxChain = 40
 
 // moveByKey makes an entity fetch at a place, or adds to one that can wait for what is needed.
 func (b *builder) moveByKey(
-	p *place, sub *supergraph.Subgraph, types supergraph.TypeSet, needs []requirement, defers int,
+	p *place, sub *supergraph.Subgraph, types supergraph.TypeSet, more needs, defers int,
 ) *entry {
 	if b.depth++; b.depth > maxChain {
 		b.stop(CodeImpossible, "%s in subgraph %s needs itself at %s", p.typename, sub.Name, b.where(p))
 	}
 	defer func() { b.depth-- }()
 	var deps []*draft
-	for _, need := range needs {
+	for _, need := range more.requires {
 		deps = b.want(p, need.set, need.types, defers, deps)
 	}
+	deps = b.wantContexts(more.contexts, defers, deps)
 	at := b.visitOf(p, sub, types)
 	if b.entering[at] {
 		b.stop(CodeImpossible, "%s in subgraph %s needs itself at %s", p.typename, sub.Name, b.where(p))
@@ -86,13 +97,14 @@ func (b *builder) moveByKey(
 		deps = b.want(p, use.key.Fields, use.types, defers, deps)
 	}
 	deps = b.typeDeps(p, types, view, defers, deps)
-	e := b.entityEntry(p, sub, types, view, needs, deps, defers)
+	e := b.entityEntry(p, sub, types, view, more.requires, deps, defers)
 	for _, use := range keys {
 		e.draft.keys = addKey(e.draft.keys, use)
 	}
-	for _, need := range needs {
+	for _, need := range more.requires {
 		e.draft.requires = addRequirement(e.draft.requires, need)
 	}
+	e.draft.contexts = addContexts(e.draft.contexts, more.contexts)
 	e.draft.dependOn(deps)
 	return e
 }

@@ -1,8 +1,10 @@
 package plan
 
 import (
+	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
 
@@ -124,6 +126,11 @@ type document struct {
 	*finisher
 	variables map[string]bool
 	out       []byte
+
+	// uses are where the variables of contexts are in out, contexts those of the draft that is being written.
+	uses     []ContextUse
+	contexts []*contextUse
+	numbered int
 }
 
 func (d *document) rootFetch(fetch *Fetch, draft *draft) {
@@ -133,11 +140,12 @@ func (d *document) rootFetch(fetch *Fetch, draft *draft) {
 	if fetch.Kind == Query && len(fetch.Variables) == 0 {
 		d.out = d.out[:0]
 	}
+	fetch.Declarations = nil
 	fetch.Document = string(append(d.out, body...))
 }
 
-// declare starts a document: the operation and the variables that its body uses.
-func (d *document) declare(fetch *Fetch, kind string, representations []string) {
+// declare starts a document: the operation its own variables and those of the client that its body uses.
+func (d *document) declare(fetch *Fetch, kind string, own []string) {
 	fetch.Variables = make([]string, 0, len(d.variables))
 	for name := range d.variables {
 		fetch.Variables = append(fetch.Variables, name)
@@ -145,17 +153,20 @@ func (d *document) declare(fetch *Fetch, kind string, representations []string) 
 	slices.Sort(fetch.Variables)
 	d.out = []byte(kind)
 	separator := byte('(')
-	for _, name := range representations {
-		d.out = append(append(append(d.out, separator, '$'), name...), ":[_Any!]!"...)
+	for _, declaration := range own {
+		d.out = append(append(d.out, separator, '$'), declaration...)
 		separator = ','
 	}
 	for _, name := range fetch.Variables {
 		def := d.op.Variables[name]
-		d.out = append(append(append(append(d.out, separator, '$'), name...), ':'), def.Type.String()...)
+		d.out = append(d.out, separator)
+		start := len(d.out)
+		d.out = append(append(append(append(d.out, '$'), name...), ':'), def.Type.String()...)
 		if def.DefaultValue != nil {
 			d.out = append(d.out, '=')
 			d.value(def.DefaultValue)
 		}
+		fetch.Declarations = append(fetch.Declarations, string(d.out[start:]))
 		separator = ','
 	}
 	if separator == ',' {
@@ -171,31 +182,56 @@ func (d *document) declare(fetch *Fetch, kind string, representations []string) 
 func (d *document) entityFetch(fetch *Fetch, drafts []*draft) {
 	bodies := map[string]int{}
 	var texts []string
+	contextual := slices.ContainsFunc(drafts, func(draft *draft) bool { return len(draft.contexts) > 0 })
 	for _, draft := range drafts {
-		d.out = nil
+		d.out, d.uses, d.contexts = nil, nil, draft.contexts
+		used := d.variables
+		if contextual {
+			d.variables = map[string]bool{}
+		}
 		d.selectionSet(draft.node, draft.view)
 		text := string(d.out)
 		selections := d.selections(draft.node)
 		target := Target{Path: d.path(draft.place), Representations: d.representations(draft)}
+		entities := &EntityFetch{Targets: []Target{target}, Selections: selections}
+		if contextual {
+			entities.Text, entities.Uses = text, d.uses
+			entities.Variables = slices.Sorted(maps.Keys(d.variables))
+			entities.Contexts = d.contextVariables(draft)
+			maps.Copy(used, d.variables)
+			d.variables = used
+		}
 		text = strconv.Itoa(len(target.Path)) + text
-		if at, ok := bodies[text]; ok && equalSelections(fetch.Entities[at].Selections, selections) {
+		if at, ok := bodies[text]; ok && len(draft.contexts) == 0 && equalSelections(fetch.Entities[at].Selections, selections) {
 			fetch.Entities[at].Targets = append(fetch.Entities[at].Targets, target)
 			continue
 		}
 		bodies[text] = len(texts)
 		texts = append(texts, string(d.out))
-		fetch.Entities = append(fetch.Entities, &EntityFetch{Targets: []Target{target}, Selections: selections})
+		fetch.Entities = append(fetch.Entities, entities)
 	}
 	var names []string
 	for i, entities := range fetch.Entities {
 		entities.ResponseKey, entities.Variable = "_entities", d.freeVariable("representations")
+		if contextual {
+			entities.Variable = d.freePrefix("representations")
+		}
 		if len(texts) > 1 {
 			number := strconv.Itoa(i)
 			entities.ResponseKey, entities.Variable = "_e"+number, d.freeVariable("r"+number)
+			if contextual {
+				entities.Variable = d.freePrefix("r") + number
+			}
 		}
-		names = append(names, entities.Variable)
+		names = append(names, entities.Variable+":[_Any!]!")
+		for _, c := range entities.Contexts {
+			names = append(names, c.Name+":"+c.Type)
+		}
 	}
 	d.declare(fetch, "query", names)
+	if !contextual {
+		fetch.Declarations = nil
+	}
 	for i, entities := range fetch.Entities {
 		d.out = append(d.out, []byte{'{', ' '}[min(i, 1)])
 		if entities.ResponseKey != "_entities" {
@@ -213,6 +249,20 @@ func (d *document) freeVariable(name string) string {
 		name += "_"
 	}
 	return name
+}
+
+// freePrefix is a text that no variable of the client begins with.
+func (d *document) freePrefix(prefix string) string {
+	for taken := true; taken; {
+		taken = false
+		for name := range d.op.Variables {
+			if strings.HasPrefix(name, prefix) {
+				prefix, taken = prefix+"_", true
+				break
+			}
+		}
+	}
+	return prefix
 }
 
 func equalSelections(x, y SelectionSet) bool {
@@ -285,7 +335,7 @@ func (d *document) split(n *node, view *supergraph.Type) (direct []*nodeField, c
 		keys[field.value.key]++
 	}
 	for _, field := range n.fields {
-		alone := keys[field.value.key] == 1
+		alone := keys[field.value.key] == 1 && len(field.contexts) == 0
 		if view != nil && alone && seen.SubsetOf(field.types) && view.Fields[field.value.name] != nil {
 			direct = append(direct, field)
 			continue
@@ -360,7 +410,7 @@ func (d *document) field(field *nodeField, view *supergraph.Type) {
 		d.out = append(append(d.out, v.key...), ':')
 	}
 	d.out = append(d.out, v.name...)
-	d.arguments(v.arguments)
+	d.arguments(v.arguments, field.contexts)
 	if field.child == nil {
 		return
 	}

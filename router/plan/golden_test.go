@@ -18,7 +18,7 @@ import (
 var update = flag.Bool("update", false, "rewrite the plans in testdata")
 
 const federation = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@external",
-  "@requires", "@provides", "@override", "@inaccessible", "@interfaceObject"])
+  "@requires", "@provides", "@override", "@inaccessible", "@interfaceObject", "@context", "@fromContext"])
 `
 
 // TestGoldenPlans compares plans with those in testdata: each archive holds subgraphs (*.graphqls), an operation, the

@@ -83,10 +83,9 @@ func (k *knowledge) views(sub *supergraph.Subgraph, typename string) []*supergra
 }
 
 // usable reports whether a subgraph resolves a field that it has. A key field that is marked external is still sent by
-// the subgraph, which could not identify its entities otherwise. Arguments from a context are not filled by this planner,
-// so that a field which has some cannot be reached.
+// the subgraph, which could not identify its entities otherwise.
 func (k *knowledge) usable(t *supergraph.Type, f *supergraph.Field) bool {
-	if f.Overridden || !k.overrideAllows(f) || len(f.Contexts) > 0 {
+	if f.Overridden || !k.overrideAllows(f) {
 		return false
 	}
 	return !f.External || inKeys(t, f.Name)

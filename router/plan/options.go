@@ -76,7 +76,7 @@ func (b *builder) resolvesLocally(e *entry, object int, name string) bool {
 		return true
 	}
 	field := b.fieldIn(e, object, name)
-	if field == nil || field.Requires != nil || len(field.Contexts) > 0 {
+	if field == nil || field.NeedsMore() {
 		return false
 	}
 	view := e.view
@@ -99,7 +99,7 @@ func (b *builder) isProvided(e *entry, object int, name string) bool {
 // moveOptions are the ways to get a value from a subgraph that the place is not known in, or that needs more than the
 // place itself to resolve it.
 func (b *builder) moveOptions(v *value, types supergraph.TypeSet, r resolver, defers int) []option {
-	if r.field.Requires != nil {
+	if r.field.NeedsMore() {
 		return b.priced(nil, v, types, option{sub: r.sub, requires: true}, b.requiresCost(v, types, r, defers))
 	}
 	reentry := option{sub: r.sub, reentry: true}
@@ -154,12 +154,15 @@ func (b *builder) companions(v *value, sub *supergraph.Subgraph) int {
 	return count
 }
 
-// requiresCost is what a field with @requires costs: the fetch, and what must be there before it.
+// requiresCost is what a field with @requires or arguments from contexts costs: the fetch, and what must be there before it.
 func (b *builder) requiresCost(v *value, types supergraph.TypeSet, r resolver, defers int) int {
 	if v.place.via == nil {
 		return unreachable
 	}
 	object := types.First()
+	if _, ok := b.contextsOf(v.place, r.field); !ok {
+		return unreachable
+	}
 	cost := fetchCost
 	for _, field := range r.field.Requires {
 		best := unreachable
@@ -170,7 +173,7 @@ func (b *builder) requiresCost(v *value, types supergraph.TypeSet, r resolver, d
 		}
 		for _, other := range b.know.of(object, field.Name) {
 			step := b.enterCost(v.place, other.sub, b.know.single(object), defers)
-			if other.field.Requires != nil {
+			if other.field.NeedsMore() {
 				step += fetchCost
 			}
 			best = min(best, step)
@@ -289,7 +292,7 @@ func (b *builder) reentryCost(p *place, sub *supergraph.Subgraph, types supergra
 	v := p.via.value
 	for object := range p.via.types.All() {
 		r, ok := b.know.in(object, v.name, sub)
-		if !ok || r.field.Requires != nil || len(r.field.Contexts) > 0 {
+		if !ok || r.field.NeedsMore() {
 			return unreachable
 		}
 		if t := sub.Types[r.field.Type.Name()]; t == nil || !types.SubsetOf(t.Possible) {

@@ -94,6 +94,9 @@ type nodeField struct {
 
 	// external says that the subgraph marks the field external, and nothing provides it: a key.
 	external bool
+
+	// contexts are the arguments that the subgraph has filled from enclosing objects.
+	contexts []supergraph.ContextArgument
 }
 
 // draft is a fetch in the making: fields of a root, or one call of _entities.
@@ -111,6 +114,7 @@ type draft struct {
 	view     *supergraph.Type
 	keys     []keyUse
 	requires []requirement
+	contexts []*contextUse
 }
 
 // keyUse is the key by which a draft identifies objects of some types.

@@ -54,6 +54,10 @@ type Fetch struct {
 	// client's, coerced; a variable without a value is left out.
 	Variables []string
 
+	// Declarations are the declarations of Variables as Document has them ($name:Type=default), where some of Entities has
+	// Contexts.
+	Declarations []string
+
 	// DependsOn are the IDs of the fetches that must have ended, well or not, before this one starts, ascending.
 	// A mutation's root fetches form a chain.
 	DependsOn []int
@@ -84,6 +88,47 @@ type EntityFetch struct {
 
 	// Selections is what is written into each target object.
 	Selections SelectionSet
+
+	// Contexts are variables that the objects around the target objects give values (@fromContext, federation 2.8). An
+	// entity fetch that has some has one target; its objects are asked for together with those of equal values only:
+	// where they differ, the field is repeated under other aliases with variables of its own.
+	Contexts []ContextVariable
+
+	// Text is, of an entity fetch with Contexts, the selection set in Document, and Uses where in it the names of context
+	// variables are. Variables are the client's that it uses.
+	Text      string
+	Uses      []ContextUse
+	Variables []string
+}
+
+// ContextVariable is a variable whose value comes from an object around.
+type ContextVariable struct {
+	Name string
+
+	// Type is the variable's type in the subgraph. A value of a type that is not null is needed: without it the object is
+	// not sent.
+	Type string
+
+	// From are the places that the value may come from, the nearest first; the first whose Types admit the object there
+	// has it.
+	From []ContextSource
+}
+
+// ContextSource is where the value of a context is.
+type ContextSource struct {
+	// Depth is how much of the target's Path leads to the object, 0 is the root; Types are the runtime types of the object
+	// that have the value here, nil means all.
+	Depth int
+	Types []string
+
+	// Members lead to the value: the first whose Types admit the object, and on from there; null on the way is null.
+	Members []Member
+}
+
+// ContextUse is a place in EntityFetch.Text: the name of Contexts[Context] stands at the offset At, after the dollar sign.
+type ContextUse struct {
+	At      int
+	Context int
 }
 
 // Target is a set of objects in the store, and what is sent of each.
@@ -175,6 +220,9 @@ type FieldShape struct {
 
 	// Object is the shape of a composite value, nil for leaves.
 	Object *ObjectShape
+
+	// Denied, where it is set, is the error that the field is answered with; there is no value then.
+	Denied *operation.Denial
 }
 
 // TypeShape is a type reference of the API schema.

@@ -109,7 +109,7 @@ func (k *knowledge) setCost(object int, table *reachTable, from *supergraph.Subg
 		best := unreachable
 		for _, r := range k.of(object, field.Name) {
 			cost := table.at(from.Index, r.sub.Index)
-			if r.field.Requires != nil {
+			if r.field.NeedsMore() {
 				cost += 2
 			}
 			if cost < best && len(field.Sub) > 0 {

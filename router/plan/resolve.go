@@ -44,7 +44,7 @@ func (b *builder) rank(v *value) int {
 		}
 		local = local && here
 		for _, rs := range b.know.of(object, v.name) {
-			requires = requires || rs.field.Requires != nil
+			requires = requires || rs.field.NeedsMore()
 		}
 	}
 	switch {
@@ -127,7 +127,7 @@ func (b *builder) byCandidates(v *value, types supergraph.TypeSet) []candidates 
 // then nobody need be asked which type an object has.
 func (b *builder) haveCommon(v *value, types supergraph.TypeSet) bool {
 	return slices.ContainsFunc(b.know.of(types.First(), v.name), func(r resolver) bool {
-		return r.view.InterfaceObject && r.field.Requires == nil && b.resolvesAll(r, v, types)
+		return r.view.InterfaceObject && !r.field.NeedsMore() && b.resolvesAll(r, v, types)
 	})
 }
 
@@ -154,6 +154,9 @@ func (b *builder) candidateSignature(v *value, object int) (string, int) {
 		if r.field.Requires != nil {
 			out.WriteString("!")
 		}
+		for _, c := range r.field.Contexts {
+			out.WriteString("$" + c.Name + c.Context + c.Selection)
+		}
 		out.WriteByte(' ')
 	}
 	n := len(resolvers)
@@ -178,7 +181,7 @@ func (b *builder) apply(v *value, types supergraph.TypeSet, o option, defers int
 	case o.reentry:
 		e = b.reenter(v.place, o.sub, defers)
 	case e == nil:
-		e = b.moveByKey(v.place, o.sub, types, nil, defers)
+		e = b.moveByKey(v.place, o.sub, types, needs{}, defers)
 	}
 	b.take(v, types, e)
 }
@@ -187,8 +190,9 @@ func (b *builder) apply(v *value, types supergraph.TypeSet, o option, defers int
 func (b *builder) take(v *value, types supergraph.TypeSet, e *entry) {
 	v.resolved = v.resolved.Or(types)
 	v.sources = append(v.sources, source{e, types})
-	field := e.node.add(v, types)
-	if f := b.fieldIn(e, types.First(), v.name); f != nil {
+	f := b.fieldIn(e, types.First(), v.name)
+	field := e.node.add(v, types, f)
+	if f != nil {
 		field.external = f.External && !b.isProvided(e, types.First(), v.name)
 	}
 	if !v.composite {
@@ -209,14 +213,18 @@ func (b *builder) take(v *value, types supergraph.TypeSet, e *entry) {
 }
 
 // add selects a value for some types; a composite value's selections are kept apart for each part.
-func (n *node) add(v *value, types supergraph.TypeSet) *nodeField {
+func (n *node) add(v *value, types supergraph.TypeSet, f *supergraph.Field) *nodeField {
+	var contexts []supergraph.ContextArgument
+	if f != nil {
+		contexts = f.Contexts
+	}
 	for _, field := range n.fields {
-		if field.value == v && !v.composite {
+		if field.value == v && !v.composite && sameContexts(field.contexts, contexts) {
 			field.types = field.types.Or(types)
 			return field
 		}
 	}
-	field := &nodeField{value: v, types: types}
+	field := &nodeField{value: v, types: types, contexts: contexts}
 	n.fields = append(n.fields, field)
 	return field
 }

@@ -59,6 +59,10 @@ func (f *finisher) fieldShapes(p *place, field *operation.Field, deferred int) [
 	if field.Types != nil {
 		base.Types = f.know.schema.Names(field.Types)
 	}
+	if field.Denied != nil {
+		base.StoreKey, base.Denied = "", field.Denied
+		return []FieldShape{base}
+	}
 	if field.Name == "__typename" {
 		return []FieldShape{f.typenameShape(base, p)}
 	}

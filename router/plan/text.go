@@ -32,6 +32,9 @@ func writeFetch(out *strings.Builder, fetch *Fetch) {
 	}
 	fmt.Fprintf(out, "\n    %s\n", fetch.Document)
 	for _, entities := range fetch.Entities {
+		for _, context := range entities.Contexts {
+			fmt.Fprintf(out, "    $%s: %s\n", context.Name, contextText(entities.Targets[0].Path, context))
+		}
 		for _, target := range entities.Targets {
 			fmt.Fprintf(out, "    $%s: %s\n", entities.Variable, pathText(target.Path))
 			for _, representation := range target.Representations {
@@ -39,6 +42,14 @@ func writeFetch(out *strings.Builder, fetch *Fetch) {
 			}
 		}
 	}
+}
+
+func contextText(path Path, context ContextVariable) string {
+	parts := make([]string, len(context.From))
+	for i, source := range context.From {
+		parts[i] = pathText(path[:source.Depth]) + typesText(source.Types) + " " + membersText(source.Members)
+	}
+	return strings.TrimSpace(strings.Join(parts, " or "))
 }
 
 func pathText(path Path) string {

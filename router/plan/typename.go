@@ -51,7 +51,7 @@ func (b *builder) knowTypename(p *place, defers int) *entry {
 	if sub == nil {
 		b.stop(CodeImpossible, "no subgraph knows the types of %s at %s", p.typename, b.where(p))
 	}
-	e := b.moveByKey(p, sub, p.possible, nil, defers)
+	e := b.moveByKey(p, sub, p.possible, needs{}, defers)
 	e.node.typename = true
 	return e
 }

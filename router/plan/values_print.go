@@ -4,15 +4,22 @@ import (
 	"encoding/json"
 
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"devportal.internal/router/supergraph"
 )
 
-func (d *document) arguments(list ast.ArgumentList) {
+func (d *document) arguments(list ast.ArgumentList, contexts []supergraph.ContextArgument) {
 	for i, argument := range list {
 		d.out = append(d.out, []byte{'(', ','}[min(i, 1)])
 		d.out = append(append(d.out, argument.Name...), ':')
 		d.value(argument.Value)
 	}
-	if len(list) > 0 {
+	for i, argument := range contexts {
+		d.out = append(d.out, []byte{'(', ','}[min(i+len(list), 1)])
+		d.out = append(append(d.out, argument.Name...), ":$"...)
+		d.contextValue(argument)
+	}
+	if len(list)+len(contexts) > 0 {
 		d.out = append(d.out, ')')
 	}
 }

@@ -3,6 +3,7 @@ package subscribe
 import (
 	"context"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 )
@@ -17,6 +18,12 @@ type Options struct {
 
 	// Patience is how long a source that broke off is tried to be resumed (30 s); a negative one never tries.
 	Patience time.Duration
+
+	// Replay bounds the events with cursors that a live operation keeps for those who join it with a cursor: their number
+	// (256), their bytes (256 KB) and their age (1 minute). All live operations together keep at most ReplayTotal bytes
+	// (64 MB).
+	Replay      Replay
+	ReplayTotal int
 
 	// Ended is told of each live operation that ended for a reason other than that nobody was left; nil for nobody.
 	Ended func(ctx context.Context, err *EndedError)
@@ -33,7 +40,8 @@ type Hub struct {
 	// mu guards who belongs to which live operation. It is held only for moments.
 	mu     sync.Mutex
 	all    map[*live]bool
-	shared map[string]*live
+	groups map[string][]*live // by key
+	kept   int                // bytes of events in all rings
 	closed bool
 }
 
@@ -48,13 +56,17 @@ func NewHub(options Options) *Hub {
 	if options.Patience == 0 {
 		options.Patience = 30 * time.Second
 	}
+	options.Replay = options.Replay.withDefaults()
+	if options.ReplayTotal == 0 {
+		options.ReplayTotal = 64 << 20
+	}
 	if options.Ended == nil {
 		options.Ended = func(context.Context, *EndedError) {}
 	}
 	if options.Jitter == nil {
 		options.Jitter = rand.Float64
 	}
-	return &Hub{options: options, all: map[*live]bool{}, shared: map[string]*live{}}
+	return &Hub{options: options, all: map[*live]bool{}, groups: map[string][]*live{}}
 }
 
 // Stats are the numbers of what is live at this moment.
@@ -74,35 +86,66 @@ func (h *Hub) Stats() Stats {
 	return stats
 }
 
-// Subscribe joins the live operation of op's key, or starts one. What ctx carries (not when it ends) is the context of
-// a started one; all who share it have the same rights. The Subscriber must be closed.
+// Subscribe joins a live operation of op's key that has not passed op's place, or still holds what came after it; else
+// it starts one. What ctx carries (not when it ends) is the context of a started one; all who share it have the same
+// rights. The Subscriber must be closed.
 func (h *Hub) Subscribe(ctx context.Context, op Operation) (*Subscriber, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.closed {
 		return nil, &EndedError{Reason: Closing}
 	}
-	l := h.shared[op.Key()]
-	if l == nil || l.begun && op.Replays() {
+	l, missed := h.find(op)
+	if l == nil {
 		if len(h.all) >= h.options.Live {
 			return nil, &EndedError{Reason: TooMany}
 		}
 		l = h.start(ctx, op)
 	}
-	s := &Subscriber{live: l, limit: h.options.Queue, wake: make(chan struct{}, 1)}
-	l.subscribers[s] = true
+	s := &Subscriber{live: l, limit: h.options.Queue}
+	l.admit(s, missed)
 	return s, nil
+}
+
+// find returns a live operation to join and the events that the new subscriber is to have first.
+func (h *Hub) find(op Operation) (*live, []*Event) {
+	for _, l := range h.groups[op.Key()] {
+		if missed, ok := l.joinable(op.Place()); ok {
+			return l, missed
+		}
+	}
+	return nil, nil
 }
 
 func (h *Hub) start(ctx context.Context, op Operation) *live {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	l := &live{hub: h, ctx: ctx, cancel: cancel, operation: op, subscribers: map[*Subscriber]bool{}}
-	h.all[l] = true
-	if op.Key() != "" {
-		h.shared[op.Key()] = l
+	place := op.Place()
+	l := &live{
+		hub: h, ctx: ctx, cancel: cancel, operation: op, subscribers: map[*Subscriber]struct{}{},
+		origin: place, present: place == Place{}, ring: ring{bounds: h.options.Replay, whole: true},
 	}
+	h.all[l] = true
+	h.share(l)
 	h.running.Go(l.run)
 	return l
+}
+
+// share lets others join a live operation. The caller holds mu.
+func (h *Hub) share(l *live) {
+	if key := l.operation.Key(); key != "" {
+		h.groups[key] = append(h.groups[key], l)
+	}
+}
+
+// unshare keeps others from joining. The caller holds mu.
+func (h *Hub) unshare(l *live) {
+	key := l.operation.Key()
+	rest := slices.DeleteFunc(h.groups[key], func(other *live) bool { return other == l })
+	if len(rest) == 0 {
+		delete(h.groups, key)
+		return
+	}
+	h.groups[key] = rest
 }
 
 // leave takes a subscriber out of its live operation, and ends that with its last one.
@@ -119,9 +162,11 @@ func (h *Hub) leave(s *Subscriber) {
 
 // forget makes a live operation one that nobody joins any more. The caller holds mu.
 func (h *Hub) forget(l *live) {
-	delete(h.all, l)
-	if key := l.operation.Key(); h.shared[key] == l {
-		delete(h.shared, key)
+	if h.all[l] {
+		delete(h.all, l)
+		h.unshare(l)
+		h.kept -= l.ring.bytes
+		l.ring.clear()
 	}
 }
 

@@ -7,11 +7,12 @@ import (
 
 // Operation is a subscription that is ready to run.
 type Operation interface {
-	// Key is equal for two operations only if one may have the other's responses; "" is never shared.
+	// Key is equal for two operations only if one may have the other's responses, wherever they begin; "" is never
+	// shared.
 	Key() string
 
-	// Replays says that the upstream may begin with events of the past.
-	Replays() bool
+	// Place is where the stream begins.
+	Place() Place
 
 	// SameSource says that another operation opens the same upstream stream, so that it may go on with this one's.
 	SameSource(other Operation) bool
@@ -23,12 +24,27 @@ type Operation interface {
 	Complete(ctx context.Context, event []byte) *Event
 }
 
+// Place is where in its stream an operation begins.
+type Place struct {
+	// Cursor is the cursor of the event that it begins after, "" for none.
+	Cursor string
+
+	// Replays says that without a cursor it may begin with events of the past, and not with those from now on.
+	Replays bool
+}
+
 // Resumer is an Operation whose source may be opened again where it broke off.
 type Resumer interface {
 	// Resume returns the operation that goes on after the event with that cursor, "" if no event was seen. It is nil if
 	// the operation cannot go on there, or if what the source ended with is not a thing that passes. The result has the
 	// key of the operation.
 	Resume(cursor string, cause error) Operation
+}
+
+// Positioned is an Operation that can find out where it begins before its stream is opened.
+type Positioned interface {
+	// Position returns the operation from the place on where it begins; itself where that is not known.
+	Position(ctx context.Context) (Operation, error)
 }
 
 // Source is an upstream stream. It is used by one goroutine.

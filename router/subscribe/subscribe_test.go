@@ -19,6 +19,7 @@ import (
 type fakeOperation struct {
 	key     string
 	replays bool
+	cursor  string
 	source  string
 	events  chan string
 	opened  chan string
@@ -29,8 +30,10 @@ func newFake(key string) *fakeOperation {
 	return &fakeOperation{key: key, source: key, events: make(chan string), opened: make(chan string, 1000), closed: make(chan string, 1000)}
 }
 
-func (f *fakeOperation) Key() string   { return f.key }
-func (f *fakeOperation) Replays() bool { return f.replays }
+func (f *fakeOperation) Key() string { return f.key }
+func (f *fakeOperation) Place() subscribe.Place {
+	return subscribe.Place{Cursor: f.cursor, Replays: f.replays}
+}
 
 func (f *fakeOperation) SameSource(other subscribe.Operation) bool {
 	return f.source == other.(interface{ place() string }).place()
@@ -122,21 +125,60 @@ func TestHub_shares_one_upstream_among_equal_keys(t *testing.T) {
 	})
 }
 
-func TestHub_shares_an_operation_that_replays_only_before_its_first_event(t *testing.T) {
+func TestHub_lets_those_join_whom_it_can_give_all_that_they_missed(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		hub := subscribe.NewHub(subscribe.Options{})
+		hub := subscribe.NewHub(subscribe.Options{Replay: subscribe.Replay{Events: 3}})
 		op := newFake("k")
-		op.replays = true
-		first, second := join(t, hub, op), join(t, hub, op)
-		op.events <- "1"
-		expect(t, first, "<1>")
-		expect(t, second, "<1>")
-		join(t, hub, op)
-		synctest.Wait()
-		if len(op.opened) != 2 {
-			t.Errorf("opened %d times", len(op.opened))
+		first := join(t, hub, op)
+		for _, event := range []string{"1", "2", "3", "4"} {
+			op.events <- event
+			expect(t, first, "<"+event+">")
 		}
+		synctest.Wait()
+		for cursor, want := range map[string][]string{"2": {"<3>", "<4>"}, "4": nil, "": nil} {
+			late := newFake("k")
+			late.cursor = cursor
+			expect(t, join(t, hub, late), want...)
+		}
+		old := newFake("k")
+		old.cursor = "0"
+		past := newFake("k")
+		past.replays = true
+		join(t, hub, old)
+		join(t, hub, past)
+		synctest.Wait()
+		if len(op.opened) != 1 || len(old.opened) != 1 || len(past.opened) != 1 {
+			t.Error("those who missed more than is kept must go upstream themselves, and only they")
+		}
+		hub.Close()
+	})
+}
+
+func TestHub_makes_one_of_two_that_have_come_to_the_same_event(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		hub := subscribe.NewHub(subscribe.Options{Replay: subscribe.Replay{Events: 2}})
+		present := newFake("k")
+		first := join(t, hub, present)
+		for _, event := range []string{"1", "2", "3"} {
+			present.events <- event
+			expect(t, first, "<"+event+">")
+		}
+		back := newFake("k")
+		back.cursor = "0"
+		second := join(t, hub, back)
+		back.events <- "1"
+		expect(t, second, "<1>")
+		back.events <- "2"
+		expect(t, second, "<2>", "<3>")
+		synctest.Wait()
+		if len(back.closed) != 1 || hub.Stats() != (subscribe.Stats{Live: 1, Subscribers: 2}) {
+			t.Errorf("not one: %+v", hub.Stats())
+		}
+		present.events <- "4"
+		expect(t, first, "<4>")
+		expect(t, second, "<4>")
 		hub.Close()
 	})
 }

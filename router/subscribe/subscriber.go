@@ -11,37 +11,53 @@ type Subscriber struct {
 	live  *live
 	limit int
 
-	// wake has room for one signal: there is something new.
-	wake chan struct{}
-
 	mu     sync.Mutex
 	queue  []*Event
 	bytes  int
 	cursor string
 	ended  error
+
+	// notify is told that there is something new, nil while nobody waits.
+	notify func()
 }
 
 // Next waits for the next event. After the last it returns io.EOF, or an *EndedError that says why there are no more;
 // ctx's error when that ended first, after which Next may be called again.
 func (s *Subscriber) Next(ctx context.Context) (*Event, error) {
-	for {
-		if event, err := s.pop(); event != nil || err != nil {
-			return event, err
-		}
-		select {
-		case <-s.wake:
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
+	wake := make(chan struct{}, 1)
+	event, err := s.Poll(func() { wake <- struct{}{} })
+	if event != nil || err != nil {
+		return event, err
 	}
+	select {
+	case <-wake:
+		return s.Poll(nil)
+	case <-ctx.Done():
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.notify = nil
+		return nil, ctx.Err()
+	}
+}
+
+// Poll returns what Next would, without waiting: nil and no error where there is nothing yet. Then notify is called once,
+// when there is; it must not wait, nor call back.
+func (s *Subscriber) Poll(notify func()) (*Event, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	event, err := s.pop()
+	s.notify = nil
+	if event == nil && err == nil {
+		s.notify = notify
+	}
+	return event, err
 }
 
 // Close leaves the live operation. It may be called more than once.
 func (s *Subscriber) Close() { s.live.hub.leave(s) }
 
+// pop takes the first event out of the queue. The caller holds mu.
 func (s *Subscriber) pop() (*Event, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	if len(s.queue) == 0 {
 		return nil, s.ended
 	}
@@ -93,8 +109,8 @@ func (s *Subscriber) end(err error) {
 }
 
 func (s *Subscriber) signal() {
-	select {
-	case s.wake <- struct{}{}:
-	default:
+	if notify := s.notify; notify != nil {
+		s.notify = nil
+		notify()
 	}
 }

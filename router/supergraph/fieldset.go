@@ -27,6 +27,15 @@ type SetField struct {
 	Sub FieldSet
 }
 
+// FieldSetOf reads a selection that is written against a type, with braces around it or without.
+func (s *Schema) FieldSetOf(typename, selection string) (FieldSet, error) {
+	selection = strings.TrimSpace(selection)
+	if strings.HasPrefix(selection, "{") && strings.HasSuffix(selection, "}") {
+		selection = selection[1 : len(selection)-1]
+	}
+	return s.parseFieldSet(typename, selection)
+}
+
 // parseFieldSet reads a field set that is written against a type.
 func (s *Schema) parseFieldSet(typename, text string) (FieldSet, error) {
 	doc, err := parser.ParseQuery(&ast.Source{Input: "{" + text + "}"})

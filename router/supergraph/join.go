@@ -276,3 +276,19 @@ func (l *loader) readFieldSets() error {
 	}
 	return nil
 }
+
+// readLabels collects the labels of progressive overrides.
+func (l *loader) readLabels() error {
+	for _, subgraph := range l.schema.Subgraphs {
+		for _, t := range subgraph.Types {
+			for _, field := range t.Fields {
+				if field.OverrideLabel != "" {
+					l.schema.OverrideLabels = append(l.schema.OverrideLabels, field.OverrideLabel)
+				}
+			}
+		}
+	}
+	slices.Sort(l.schema.OverrideLabels)
+	l.schema.OverrideLabels = slices.Compact(l.schema.OverrideLabels)
+	return nil
+}

@@ -23,10 +23,12 @@ func Load(sdl string) (*Schema, error) {
 		objects:     map[string]int{},
 		possible:    map[string]TypeSet{},
 		roots:       map[ast.Operation]string{},
+		resumable:   map[string]*Resumable{},
 	}}
 	for _, step := range []func() error{
-		l.readFeatures, l.readGraphs, l.readDefinitions, l.readRoots, l.numberObjects, l.readTypes, l.readFields,
-		l.readMembers, l.readFieldSets, l.buildAPI,
+		l.readFeatures, l.checkSecurity, l.readGraphs, l.readDefinitions, l.readRoots, l.numberObjects, l.readTypes, l.readFields,
+		l.readMembers, l.readFieldSets, l.readLabels, l.readContexts,
+		l.readLive, l.buildAPI,
 	} {
 		if err := step(); err != nil {
 			return nil, fmt.Errorf("load supergraph: %w", err)

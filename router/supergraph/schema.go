@@ -25,10 +25,15 @@ type Schema struct {
 	// Objects are the names of all object types, sorted; a TypeSet numbers them by their place here.
 	Objects []string
 
+	// OverrideLabels are the labels of all progressive overrides, sorted.
+	OverrideLabels []string
+
 	byName   map[string]*Subgraph
 	objects  map[string]int
 	possible map[string]TypeSet
 	roots    map[ast.Operation]string
+
+	resumable map[string]*Resumable // by fields of the subscription root
 }
 
 // Feature is a specification that the supergraph links.
@@ -97,12 +102,19 @@ type Field struct {
 	Contexts []ContextArgument
 }
 
+// NeedsMore reports whether a subgraph resolves the field only of an object that it is sent together with values that
+// others have: those that @requires names, or those that arguments take from a context.
+func (f *Field) NeedsMore() bool { return f.Requires != nil || len(f.Contexts) > 0 }
+
 // ContextArgument is an argument that is filled from an ancestor of the object (@fromContext).
 type ContextArgument struct {
 	Name      string
 	Type      string
 	Context   string
 	Selection string
+
+	// Sets are the selection on each type of enclosing object that sets the context, by the number of the type.
+	Sets map[int]FieldSet
 }
 
 // Subgraph is the subgraph of that name, nil when there is none.

@@ -48,6 +48,16 @@ type Stream interface {
 	Close()
 }
 
+// Polled is a Stream that nobody needs to wait for. It ends when it is closed, and does not when the context ends that it
+// was opened with.
+type Polled interface {
+	Stream
+
+	// Poll returns what Next would, without waiting: nil and no error where there is nothing yet. Then notify is called
+	// once, when there is; it does not wait, nor call the stream.
+	Poll(notify func()) (*Result, error)
+}
+
 // Result is one encoded response.
 type Result struct {
 	// Body is the response map (GraphQL specification, section 7.1) as JSON in UTF-8. It is not changed after it was
@@ -99,6 +109,11 @@ type Caller struct {
 
 	// Expires is when the right to ask ends; zero means never. Live operations end then, unless renewed.
 	Expires time.Time
+
+	// SignedIn says that it is known who is asking: what @authenticated asks for. Scopes are those of the credential, for
+	// @requiresScopes.
+	SignedIn bool
+	Scopes   []string
 
 	// Ambient says that the client's browser may have supplied the credential unasked: a cookie, or being on this
 	// machine. Such a caller's cross-site requests are refused.

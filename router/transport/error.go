@@ -118,6 +118,9 @@ func refusalOf(err error) *Refusal {
 	return Refuse(http.StatusInternalServerError, CodeInternal, "internal error")
 }
 
+// RefuseCaller makes of an Authenticate's error the Refusal that the transports make of it.
+func RefuseCaller(err error) *Refusal { return refusedCaller(err) }
+
 // refusedCaller makes of Authenticate's error what the client may know of it.
 func refusedCaller(err error) *Refusal {
 	var shown *Error

@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync/atomic"
+	"time"
 )
 
 // Handler is the http.Handler of a GraphQL endpoint, for every transport. Use New.
@@ -19,6 +20,10 @@ type Handler struct {
 	streams  atomic.Int64
 	sockets  socketCount
 	single   reservations
+
+	open      openSockets
+	admission *admission
+	words     map[string]*vocabulary
 }
 
 // New makes a Handler that asks engine.
@@ -31,6 +36,10 @@ func New(engine Engine, options Options) *Handler {
 		drain:   newDrain(),
 		sockets: socketCount{total: limits.Sockets, perCaller: limits.SocketsPerCaller, callers: map[string]int{}},
 		single:  reservations{limit: limits.Streams, byToken: map[string]*reservation{}},
+
+		open:      openSockets{all: map[*socket]struct{}{}},
+		admission: newAdmission(limits.Admissions, time.Now),
+		words:     vocabularies(),
 	}
 }
 
@@ -53,6 +62,8 @@ func (h *Handler) Drain() { h.draining.Store(true) }
 // Queries and mutations that run over HTTP are left to http.Server.Shutdown; those on websockets are finished first, as
 // long as ctx lasts.
 func (h *Handler) Shutdown(ctx context.Context) error {
+	h.drain.begin()
+	h.open.end()
 	return h.drain.end(ctx)
 }
 

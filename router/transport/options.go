@@ -53,6 +53,10 @@ type Limits struct {
 	SocketsPerCaller int
 	SocketOperations int
 
+	// Admissions is how many websockets may be opened in a second (1,000). As many wait for their turn; others are told
+	// when to come again.
+	Admissions int
+
 	// Streams is the number of server-sent events and multipart subscriptions at once (20,000).
 	Streams int
 
@@ -76,6 +80,7 @@ func (l Limits) withDefaults() Limits {
 	orDefault(&l.Sockets, 20_000)
 	orDefault(&l.SocketsPerCaller, 1_000)
 	orDefault(&l.SocketOperations, 100)
+	orDefault(&l.Admissions, 1_000)
 	orDefault(&l.Streams, 20_000)
 	orDefault(&l.Init, 5*time.Second)
 	orDefault(&l.Ping, 25*time.Second)

@@ -6,14 +6,43 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
+	"sync"
 )
 
 // socketOperation is one operation that runs on a socket.
 type socketOperation struct {
 	id     string
-	ctx    context.Context // it is the operation's own lifetime
+	ctx    context.Context // it ends when the operation does, or waits for events
 	cancel context.CancelFunc
-	caller Caller
+
+	// mu guards the stream that the operation waits for, and that it was ended before it had one.
+	mu     sync.Mutex
+	stream Polled
+	closed bool
+}
+
+// attach gives the operation its stream; false says that it has ended meanwhile.
+func (o *socketOperation) attach(stream Polled) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.closed {
+		return false
+	}
+	o.stream = stream
+	return true
+}
+
+// close ends what the operation runs.
+func (o *socketOperation) close() {
+	o.cancel()
+	o.mu.Lock()
+	stream := o.stream
+	o.closed, o.stream = true, nil
+	o.mu.Unlock()
+	if stream != nil {
+		stream.Close()
+	}
 }
 
 // subscribe starts an operation of any kind under the id that the client chose.
@@ -36,7 +65,7 @@ func (s *socket) subscribe(m message) error {
 		return s.write(s.failure(m.ID, refusal))
 	}
 	req.Header, req.Caller = s.request.Header, s.caller
-	s.running.Go(func() { s.run(operation, req) })
+	s.background(func() { s.run(operation, req) })
 	return nil
 }
 
@@ -44,40 +73,48 @@ func (s *socket) subscribe(m message) error {
 func (s *socket) register(id string) (*socketOperation, *Refusal, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.operations[id] != nil {
+	if s.find(id) != nil {
 		return nil, nil, &closing{closeDuplicate, "an operation with this id runs already"}
 	}
 	if len(s.operations) >= s.handler.options.Limits.SocketOperations {
 		return nil, Refuse(http.StatusTooManyRequests, CodeTooManyOperations, "too many operations run on this socket"), nil
 	}
 	ctx, cancel := context.WithCancel(s.callerC)
-	operation := &socketOperation{id: id, ctx: ctx, cancel: cancel, caller: s.caller}
-	s.operations[id] = operation
+	operation := &socketOperation{id: id, ctx: ctx, cancel: cancel}
+	s.operations = append(s.operations, operation)
 	return operation, nil, nil
+}
+
+// find is the operation of an id, nil for none. The caller holds mu.
+func (s *socket) find(id string) *socketOperation {
+	for _, operation := range s.operations {
+		if operation.id == id {
+			return operation
+		}
+	}
+	return nil
 }
 
 // forget frees the id and says whether the operation still held it: if not, the client hears no more of it.
 func (s *socket) forget(operation *socketOperation) bool {
-	operation.cancel()
+	operation.close()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.operations[operation.id] != operation {
-		return false
-	}
-	delete(s.operations, operation.id)
-	return true
+	before := len(s.operations)
+	s.operations = slices.DeleteFunc(s.operations, func(o *socketOperation) bool { return o == operation })
+	return len(s.operations) < before
 }
 
 func (s *socket) current(operation *socketOperation) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.operations[operation.id] == operation
+	return slices.Contains(s.operations, operation)
 }
 
 // unsubscribe ends an operation at the client's wish. One that is not known may have ended on its own.
 func (s *socket) unsubscribe(m message) error {
 	s.mu.Lock()
-	operation := s.operations[m.ID]
+	operation := s.find(m.ID)
 	s.mu.Unlock()
 	if operation == nil || !s.forget(operation) || !s.words.confirm {
 		return nil
@@ -85,15 +122,21 @@ func (s *socket) unsubscribe(m message) error {
 	return s.write(message{ID: m.ID, Type: s.words.complete})
 }
 
-// run takes an operation from its request to its last message.
+// run takes an operation from its request to its last message, or to where it waits for events.
 func (s *socket) run(operation *socketOperation, req *Request) {
-	last := s.answer(operation, req)
+	if last := s.answer(operation, req); last.Type != "" {
+		s.finish(operation, last)
+	}
+}
+
+// finish ends an operation with its last message.
+func (s *socket) finish(operation *socketOperation, last message) {
 	if s.forget(operation) {
 		_ = s.write(last)
 	}
 }
 
-// answer returns the operation's last message. A panic ends the operation, not the process.
+// answer returns the operation's last message, an empty one if it waits for events. A panic ends the operation, not the process.
 func (s *socket) answer(operation *socketOperation, req *Request) (last message) {
 	defer func() {
 		if reason := recover(); reason != nil {
@@ -106,10 +149,10 @@ func (s *socket) answer(operation *socketOperation, req *Request) (last message)
 		return s.failure(operation.id, refusal)
 	}
 	if prepared.Kind() != Subscription {
-		if !s.finite.enter() {
+		if !s.enterFinite() {
 			return s.failure(operation.id, shuttingDown())
 		}
-		defer s.finite.leave()
+		defer s.leaveFinite()
 		ctx, cancel := context.WithTimeout(operation.ctx, s.handler.options.Limits.Operation)
 		defer cancel()
 		operation.ctx = ctx
@@ -130,6 +173,9 @@ func (s *socket) copy(operation *socketOperation, prepared Operation) message {
 	if refusal != nil {
 		return s.failure(operation.id, refusal)
 	}
+	if polled, able := stream.(Polled); able {
+		return s.follow(operation, polled)
+	}
 	defer stream.Close()
 	for {
 		result, err := stream.Next(operation.ctx)
@@ -141,6 +187,37 @@ func (s *socket) copy(operation *socketOperation, prepared Operation) message {
 		}
 		if err != nil {
 			return s.failure(operation.id, refusalOf(err))
+		}
+	}
+}
+
+// follow gives the operation a stream that tells when it has something.
+func (s *socket) follow(operation *socketOperation, stream Polled) message {
+	if !operation.attach(stream) {
+		stream.Close()
+		return message{}
+	}
+	operation.cancel()
+	s.pump(operation, stream)
+	return message{}
+}
+
+// pump writes what the stream has, and comes back when it has more: an operation that waits has no goroutine.
+func (s *socket) pump(operation *socketOperation, stream Polled) {
+	for {
+		result, err := stream.Poll(func() { s.background(func() { s.pump(operation, stream) }) })
+		switch {
+		case errors.Is(err, io.EOF):
+			s.finish(operation, message{ID: operation.id, Type: s.words.complete})
+			return
+		case err == nil && result == nil:
+			return
+		case err == nil:
+			err = s.next(operation, result)
+		}
+		if err != nil {
+			s.finish(operation, s.failure(operation.id, refusalOf(err)))
+			return
 		}
 	}
 }

@@ -1,10 +1,9 @@
 package transport
 
 import (
-	"bytes"
 	"encoding/json"
 
-	"github.com/coder/websocket"
+	"devportal.internal/router/transport/websocket"
 )
 
 // The subprotocols of websockets.
@@ -15,18 +14,19 @@ const (
 
 // The close codes of the protocols (package documentation).
 const (
-	closeBadRequest   websocket.StatusCode = 4400
-	closeUnauthorized websocket.StatusCode = 4401
-	closeForbidden    websocket.StatusCode = 4403
-	closeSubprotocol  websocket.StatusCode = 4406
-	closeInitTimeout  websocket.StatusCode = 4408
-	closeDuplicate    websocket.StatusCode = 4409
-	closeSecondInit   websocket.StatusCode = 4429
+	closeInternal     = 1011
+	closeBadRequest   = 4400
+	closeUnauthorized = 4401
+	closeForbidden    = 4403
+	closeSubprotocol  = 4406
+	closeInitTimeout  = 4408
+	closeDuplicate    = 4409
+	closeSecondInit   = 4429
 )
 
 // closing is the error of a message that ends the socket.
 type closing struct {
-	code   websocket.StatusCode
+	code   int
 	reason string
 }
 
@@ -46,25 +46,23 @@ type vocabulary struct {
 	confirm  bool
 }
 
-func vocabularies(subprotocol string) (vocabulary, bool) {
-	switch subprotocol {
-	case transportWS:
-		return vocabulary{
+// vocabularies are the words of both subprotocols.
+func vocabularies() map[string]*vocabulary {
+	return map[string]*vocabulary{
+		transportWS: {
 			init: "connection_init", ack: "connection_ack",
 			subscribe: "subscribe", unsubscribe: "complete",
 			next: "next", failure: "error", complete: "complete",
 			ping: "ping", pong: "pong",
-		}, true
-	case legacyWS:
-		return vocabulary{
+		},
+		legacyWS: {
 			init: "connection_init", ack: "connection_ack", refused: "connection_error",
 			subscribe: "start", unsubscribe: "stop",
 			next: "data", failure: "error", complete: "complete",
 			keepAlive: "ka", terminate: "connection_terminate",
 			oneError: true, confirm: true,
-		}, true
+		},
 	}
-	return vocabulary{}, false
 }
 
 // message is one message of either protocol, in either direction.
@@ -74,26 +72,23 @@ type message struct {
 	Payload json.RawMessage `json:"payload,omitempty"`
 }
 
-// encode writes the message without looking into its payload, which was encoded before.
-func (m message) encode() ([]byte, error) {
-	var text bytes.Buffer
-	text.Grow(len(m.Payload) + len(m.ID) + 48)
-	text.WriteString(`{"type":"` + m.Type + `"`)
+// encode returns what stands before and behind the payload, which was encoded before, once for all who get it.
+func (m message) encode() (head, tail []byte, err error) {
+	head = append(make([]byte, 0, len(m.ID)+48), `{"type":"`+m.Type+`"`...)
 	if m.ID != "" {
 		id, err := json.Marshal(m.ID)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		text.WriteString(`,"id":`)
-		text.Write(id)
+		head = append(append(head, `,"id":`...), id...)
 	}
 	if m.Payload != nil {
-		text.WriteString(`,"payload":`)
-		text.Write(m.Payload)
+		head = append(head, `,"payload":`...)
 	}
-	text.WriteByte('}')
-	return text.Bytes(), nil
+	return head, closeBrace, nil
 }
+
+var closeBrace = []byte{'}'} //nolint:gochecknoglobals // constant
 
 // maxID bounds the ids that clients choose.
 const maxID = 256
@@ -138,7 +133,7 @@ func (s *socket) handle(text []byte) error {
 	case s.words.pong:
 		return nil
 	case s.words.terminate:
-		return &closing{websocket.StatusNormalClosure, "bye"}
+		return &closing{websocket.CloseNormal, "bye"}
 	}
 	return &closing{closeBadRequest, "unknown type of message"}
 }

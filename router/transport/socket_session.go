@@ -3,8 +3,9 @@ package transport
 import (
 	"context"
 	"encoding/json"
+	"time"
 
-	"github.com/coder/websocket"
+	"devportal.internal/router/transport/websocket"
 )
 
 // initialise answers connection_init: it finds out who is asking and acknowledges.
@@ -13,7 +14,7 @@ func (s *socket) initialise(m message) error {
 		return &closing{closeSecondInit, "too many initialisation requests"}
 	}
 	s.inited = true
-	if !s.initialised.Stop() {
+	if !s.init.Stop() {
 		return &closing{closeInitTimeout, "connection initialisation timeout"}
 	}
 	ctx, caller, refusal := s.authenticate(m.Payload)
@@ -21,14 +22,17 @@ func (s *socket) initialise(m message) error {
 		return s.refuse(refusal)
 	}
 	if !s.handler.sockets.remember(caller.Identity) {
-		return &closing{websocket.StatusTryAgainLater, "too many sockets of this user"}
+		return &closing{websocket.CloseTryAgain, "too many sockets of this user"}
 	}
 	s.counted, s.callerC, s.caller = true, ctx, caller
 	s.expireAt(caller)
 	if err := s.write(message{Type: s.words.ack}); err != nil {
 		return err
 	}
+	s.mu.Lock()
 	s.acked = true
+	s.init = nil
+	s.mu.Unlock()
 	if s.words.keepAlive != "" {
 		return s.write(message{Type: s.words.keepAlive})
 	}
@@ -54,13 +58,26 @@ func (s *socket) refuse(refusal *Refusal) error {
 	return &closing{closeForbidden, "forbidden"}
 }
 
+// expireAt closes the socket when the caller's right ends.
 func (s *socket) expireAt(caller Caller) {
-	if !caller.Expires.IsZero() {
-		select {
-		case s.renewed <- caller.Expires:
-		case <-s.ctx.Done():
-		}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.expiry != nil {
+		s.expiry.Stop()
+		s.expiry = nil
 	}
+	if !caller.Expires.IsZero() {
+		s.expiry = time.AfterFunc(caller.Expires.Sub(s.handler.options.Now()), func() {
+			s.conn.Close(closeForbidden, "the token has expired")
+		})
+	}
+}
+
+// acknowledged says whether the init was accepted.
+func (s *socket) acknowledged() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.acked
 }
 
 // answerPing answers a ping of the protocol. One that carries {"renew": …} renews the caller's token.

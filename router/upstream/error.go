@@ -16,6 +16,7 @@ const (
 	TooLarge    Reason = "RESPONSE_TOO_LARGE" // the answer passed its limit
 	BadStatus   Reason = "BAD_STATUS"         // not a 2xx status, and no GraphQL answer either
 	BadAnswer   Reason = "BAD_RESPONSE"       // not what the protocol says
+	Interrupted Reason = "INTERRUPTED"        // the subgraph ended a stream that may be gone on with
 )
 
 // Error is why a request to a subgraph got no answer. Its text may hold addresses: it is for logs, not for clients.

@@ -12,11 +12,12 @@ import (
 
 // planCommand shows the plan of an operation.
 type planCommand struct {
-	Supergraph string `help:"File with the supergraph." required:"" placeholder:"FILE"`
-	Operation  string `help:"File with the operation." required:"" placeholder:"FILE"`
-	Name       string `help:"Name of the operation, where the file has several." placeholder:"NAME"`
-	Variables  string `help:"Values of variables as a JSON object; those of @skip and @include shape the plan." default:"{}" placeholder:"JSON"`
-	Format     string `help:"text or json." enum:"text,json" default:"text"`
+	Supergraph string   `help:"File with the supergraph." required:"" placeholder:"FILE"`
+	Operation  string   `help:"File with the operation." required:"" placeholder:"FILE"`
+	Name       string   `help:"Name of the operation, where the file has several." placeholder:"NAME"`
+	Variables  string   `help:"Values of variables as a JSON object; those of @skip and @include shape the plan." default:"{}" placeholder:"JSON"`
+	Labels     []string `name:"override-labels" help:"Labels of progressive overrides that hold." placeholder:"LABEL"`
+	Format     string   `help:"text or json." enum:"text,json" default:"text"`
 }
 
 // Run plans and prints.
@@ -62,7 +63,7 @@ func (c *planCommand) plan(ctx context.Context) (*plan.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	return plan.New(schema, plan.Options{}).Plan(ctx, normalised)
+	return plan.New(schema, plan.Options{OverrideLabels: c.Labels}).Plan(ctx, normalised)
 }
 
 // normalise applies @skip and @include. Variables that have no value here are only an error where those need them.

@@ -26,12 +26,14 @@ type serveCommand struct {
 	AllowedOrigins []string `help:"Origins of pages on other sites that may ask."`
 	GraphiQL       bool     `name:"graphiql" help:"Serve GraphiQL to browsers." default:"true" negatable:""`
 	MaxBatch       int      `help:"Operations that a batch may hold; 0 refuses batches." default:"0"`
-	Introspection  bool     `help:"Answer introspection." default:"true" negatable:""`
+	Introspection  string   `help:"Who is shown the schema, and at /schema.graphql: by-role (everybody the part they may use), signed-in (nobody else), off." enum:"by-role,signed-in,off" default:"by-role"`
+	Denied         string   `help:"How what a caller may not have is answered: fields (null with an error), operations (refused), names (refused as if there were no such field)." enum:"fields,operations,names" default:"fields"`
 
 	Forward     []string      `help:"Names of the client's headers that subgraphs get to see."`
 	Timeout     time.Duration `help:"How long a subgraph may take." default:"30s"`
 	Retries     int           `help:"How often a query is sent again that a subgraph could not be reached for." default:"0"`
 	Deduplicate bool          `help:"Share the answers of identical requests to a subgraph." default:"true" negatable:""`
+	Labels      []string      `name:"override-labels" help:"Custom labels of progressive overrides that hold; percent(x) is decided by request."`
 	Stream      string        `help:"Protocol of subscriptions to subgraphs: sse or graphql-transport-ws." enum:"sse,graphql-transport-ws" default:"sse"`
 
 	Limits limitSettings `embed:"" prefix:"limits-"`
@@ -125,8 +127,14 @@ func (c *serveCommand) options(sdl string, logger *slog.Logger) router.Options {
 		Limits:         c.Limits.limits(),
 		Logger:         logger,
 	}
-	if !c.Introspection {
-		options.Authenticate = anonymous
+	if len(c.Labels) > 0 {
+		options.OverrideLabels = func(context.Context, transport.Caller, []string) []string { return c.Labels }
+	}
+	if c.Introspection != "by-role" {
+		options.Introspection = router.IntrospectionMode(c.Introspection)
+	}
+	if c.Denied != "fields" {
+		options.Denial = router.DenialMode(c.Denied)
 	}
 	return options
 }

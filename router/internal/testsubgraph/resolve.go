@@ -98,6 +98,8 @@ func (e *execution) special(v map[string]any, args map[string]any) (any, error) 
 		return nil, nil
 	case v["$by"] != nil:
 		return e.byArgument(v, args)
+	case v["$argument"] != nil:
+		return args[fmt.Sprint(v["$argument"])], nil
 	case v["$error"] != nil:
 		return nil, errors.New(fmt.Sprint(v["$error"]))
 	default:

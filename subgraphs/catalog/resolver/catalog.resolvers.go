@@ -9,6 +9,7 @@ import (
 	"context"
 
 	"devportal.internal/graph/failure"
+	"devportal.internal/graph/live"
 	"devportal.internal/graph/relay"
 	"devportal.internal/internal/entityindex"
 	"devportal.internal/subgraphs/catalog"
@@ -47,8 +48,7 @@ func (r *queryResolver) Entities(ctx context.Context, filter *catalog.EntityFilt
 }
 
 func (r *queryResolver) CatalogCursor(ctx context.Context) (string, error) {
-	cursor, err := r.Log.Head(ctx, entityindex.Topic)
-	return cursor.String(), err
+	return live.Now(ctx, r.Log, entityindex.Topic)
 }
 
 func (r *queryResolver) CatalogLocations(ctx context.Context, first *int32, after *string) (*view.CatalogLocationConnection, error) {

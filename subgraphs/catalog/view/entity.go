@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"devportal.internal/graph/relay"
+	"devportal.internal/internal/authz"
 	"devportal.internal/subgraphs/catalog"
 )
 
@@ -21,8 +22,9 @@ type CatalogEntity interface {
 
 // entity is what the views of all kinds have in common.
 type entity struct {
-	e *catalog.Entity
-	g *Graph
+	e        *catalog.Entity
+	g        *Graph
+	siblings *siblings // nil for an entity that was read alone
 }
 
 // IsCatalogEntity, IsNode and IsEntity say which types of the schema a view is.
@@ -96,7 +98,16 @@ func (v entity) UpdatedAt() time.Time { return v.e.UpdatedAt }
 
 // Location is where it was read from.
 func (v entity) Location(ctx context.Context) (*CatalogLocation, error) {
-	return v.g.location(ctx, v.e.LocationID)
+	if v.e.LocationID == "" {
+		return nil, nil
+	}
+	access, err := v.g.gate.Access(ctx, authz.CatalogLocationRead)
+	if err != nil || access.Denied() {
+		return nil, err
+	}
+	expect(ctx, v, v.g.byLocation, "location", func(e *catalog.Entity) []string { return []string{e.LocationID} })
+	location, err := v.g.byLocation.Load(ctx, v.e.LocationID)
+	return v.g.LocationView(location), err
 }
 
 // Owner is the first owner that may be seen.
@@ -110,6 +121,7 @@ func (v entity) Owner(ctx context.Context) (CatalogEntity, error) {
 
 // Owners are the groups and users that own it.
 func (v entity) Owners(ctx context.Context) ([]CatalogEntity, error) {
+	expect(ctx, v, v.g.byRef, "owners", func(e *catalog.Entity) []string { return e.Owners })
 	owners, err := v.g.byRef.LoadAll(ctx, v.e.Owners)
 	if err != nil {
 		return nil, err

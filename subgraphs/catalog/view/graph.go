@@ -92,8 +92,9 @@ func (g *Graph) Fresh(ctx context.Context, ref string) (CatalogEntity, error) {
 // all gives views; null for each entity that is nil.
 func (g *Graph) all(entities []*catalog.Entity) []CatalogEntity {
 	views := make([]CatalogEntity, len(entities))
+	page := &siblings{entities}
 	for i, e := range entities {
-		views[i] = g.Of(e)
+		views[i] = g.beside(e, page)
 	}
 	return views
 }
@@ -113,16 +114,28 @@ func OfKind[V CatalogEntity](ctx context.Context, g *Graph, uids []string) ([]V,
 	return as[V](views), err
 }
 
-// one gives the entity with the ref as a view of one kind.
-func one[V CatalogEntity](ctx context.Context, g *Graph, ref string) (V, error) {
+// one gives the entity that a field of the entity refers to, as a view of one kind.
+func one[V CatalogEntity](ctx context.Context, v entity, field string, refOf func(*catalog.Entity) string) (V, error) {
 	var none V
+	ref := refOf(v.e)
 	if ref == "" {
 		return none, nil
 	}
-	found, err := g.ByRef(ctx, ref)
+	expectOfKind(ctx, v, v.g.byRef, field, func(e *catalog.Entity) []string {
+		if ref := refOf(e); ref != "" {
+			return []string{ref}
+		}
+		return nil
+	})
+	found, err := v.g.ByRef(ctx, ref)
 	if err != nil || found == nil {
 		return none, err
 	}
-	v, _ := found.(V)
-	return v, nil
+	view, _ := found.(V)
+	return view, nil
+}
+
+// system gives the system that the entity is a part of.
+func (v entity) system(ctx context.Context) (*System, error) {
+	return one[*System](ctx, v, "system", func(e *catalog.Entity) string { return e.System })
 }

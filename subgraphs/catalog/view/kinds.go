@@ -20,11 +20,14 @@ type (
 )
 
 // Of gives the view of an entity; null for none.
-func (g *Graph) Of(e *catalog.Entity) CatalogEntity {
+func (g *Graph) Of(e *catalog.Entity) CatalogEntity { return g.beside(e, nil) }
+
+// beside gives the view of an entity that was read together with others; null for none.
+func (g *Graph) beside(e *catalog.Entity, others *siblings) CatalogEntity {
 	if e == nil {
 		return nil
 	}
-	v := entity{e: e, g: g}
+	v := entity{e: e, g: g, siblings: others}
 	switch e.Kind {
 	case "Component":
 		return &Component{v}

@@ -104,17 +104,6 @@ func (g *Graph) Locations(ctx context.Context, uids []string) ([]*CatalogLocatio
 	return views, err
 }
 
-func (g *Graph) location(ctx context.Context, uid string) (*CatalogLocation, error) {
-	if uid == "" {
-		return nil, nil
-	}
-	views, err := g.Locations(ctx, []string{uid})
-	if err != nil {
-		return nil, err
-	}
-	return views[0], nil
-}
-
 // CatalogLocationConnection is a page of locations.
 type CatalogLocationConnection struct {
 	relay.Connection[*CatalogLocation]

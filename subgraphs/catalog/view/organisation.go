@@ -11,7 +11,7 @@ func (v *System) Type() *string { return optional(v.e.Type) }
 
 // Domain is the domain that it is a part of.
 func (v *System) Domain(ctx context.Context) (*Domain, error) {
-	return one[*Domain](ctx, v.g, v.specRef("domain", "domain"))
+	return one[*Domain](ctx, v.entity, "domain", specRef("domain", "domain"))
 }
 
 // Parts are what it consists of.
@@ -24,7 +24,7 @@ func (v *Domain) Type() *string { return optional(v.e.Type) }
 
 // SubdomainOf is the domain that it is a part of.
 func (v *Domain) SubdomainOf(ctx context.Context) (*Domain, error) {
-	return one[*Domain](ctx, v.g, v.specRef("subdomainOf", "domain"))
+	return one[*Domain](ctx, v.entity, "subdomainOf", specRef("subdomainOf", "domain"))
 }
 
 // Parts are what it consists of.

@@ -67,6 +67,13 @@ func (v entity) Relations(ctx context.Context, types []string, first *int32, aft
 	if page.After != nil {
 		wanted.AfterType, wanted.AfterTarget = page.After[0], page.After[1]
 	}
+	shape := wanted
+	shape.Ref = ""
+	expect(ctx, v, v.g.relations, shape, func(e *catalog.Entity) []catalog.RelationsOf {
+		of := shape
+		of.Ref = e.Ref
+		return []catalog.RelationsOf{of}
+	})
 	read, err := v.g.relations.Load(ctx, wanted)
 	if err != nil {
 		return nil, err
@@ -81,8 +88,10 @@ func (v entity) Relations(ctx context.Context, types []string, first *int32, aft
 
 func (g *Graph) relationViews(relations []catalog.EntityRelation) []*EntityRelation {
 	views := make([]*EntityRelation, len(relations))
+	targets := &siblings{make([]*catalog.Entity, len(relations))}
 	for i, r := range relations {
-		views[i] = &EntityRelation{Type: r.Type, TargetRef: r.TargetRef, Target: g.Of(r.Target)}
+		targets.all[i] = r.Target
+		views[i] = &EntityRelation{Type: r.Type, TargetRef: r.TargetRef, Target: g.beside(r.Target, targets)}
 	}
 	return views
 }
@@ -101,6 +110,13 @@ func (v entity) related(
 	if page.After != nil {
 		wanted.After = page.After[0]
 	}
+	shape := wanted
+	shape.Ref = ""
+	expectOfKind(ctx, v, v.g.related, shape, func(e *catalog.Entity) []catalog.RelatedTo {
+		of := shape
+		of.Ref = e.Ref
+		return []catalog.RelatedTo{of}
+	})
 	read, err := v.g.related.Load(ctx, wanted)
 	if err != nil {
 		return nil, err

@@ -15,12 +15,12 @@ func (v *Component) Lifecycle() string { return v.e.Lifecycle }
 
 // System is the system that it is a part of.
 func (v *Component) System(ctx context.Context) (*System, error) {
-	return one[*System](ctx, v.g, v.e.System)
+	return v.system(ctx)
 }
 
 // SubcomponentOf is the component that it is a part of.
 func (v *Component) SubcomponentOf(ctx context.Context) (*Component, error) {
-	return one[*Component](ctx, v.g, v.specRef("subcomponentOf", "component"))
+	return one[*Component](ctx, v.entity, "subcomponentOf", specRef("subcomponentOf", "component"))
 }
 
 // ProvidesApis are the APIs that it offers.
@@ -50,7 +50,7 @@ func (v *API) Type() string { return v.e.Type }
 func (v *API) Lifecycle() string { return v.e.Lifecycle }
 
 // System is the system that it is a part of.
-func (v *API) System(ctx context.Context) (*System, error) { return one[*System](ctx, v.g, v.e.System) }
+func (v *API) System(ctx context.Context) (*System, error) { return v.system(ctx) }
 
 // Definition is the definition as written.
 func (v *API) Definition() *string { return optional(v.specText("definition")) }
@@ -77,6 +77,7 @@ func (v *API) Operations(ctx context.Context, first *int32, after *string) (*Api
 	if err != nil {
 		return nil, err
 	}
+	expectOfKind(ctx, v.entity, v.g.operations, nil, func(e *catalog.Entity) []string { return []string{e.ID} })
 	operations, err := v.g.operations.Load(ctx, v.e.ID)
 	if err != nil {
 		return nil, err
@@ -107,7 +108,7 @@ func (v *Resource) Type() string { return v.e.Type }
 
 // System is the system that it is a part of.
 func (v *Resource) System(ctx context.Context) (*System, error) {
-	return one[*System](ctx, v.g, v.e.System)
+	return v.system(ctx)
 }
 
 // DependsOn is what it needs.
@@ -128,5 +129,5 @@ func (v *AiResource) Lifecycle() string { return v.e.Lifecycle }
 
 // System is the system that it is a part of.
 func (v *AiResource) System(ctx context.Context) (*System, error) {
-	return one[*System](ctx, v.g, v.e.System)
+	return v.system(ctx)
 }

@@ -11,7 +11,7 @@ import (
 // Spec is the spec of the entity's file. Whoever sees only a part of the catalog gets it without the refs of what they
 // may not see.
 func (v entity) Spec(ctx context.Context) (any, error) {
-	hidden, err := v.hiddenRefs(ctx, catalog.RefsIn(v.e.Namespace, v.e.Spec))
+	hidden, err := v.hiddenRefs(ctx, "spec", func(e *catalog.Entity) []string { return catalog.RefsIn(e.Namespace, e.Spec) })
 	if err != nil || len(hidden) == 0 {
 		return v.e.Spec, err
 	}
@@ -20,13 +20,7 @@ func (v entity) Spec(ctx context.Context) (any, error) {
 
 // Annotations are the entity's annotations, without those that are the ref of something hidden.
 func (v entity) Annotations(ctx context.Context) ([]*KeyValue, error) {
-	var refs []string
-	for _, value := range v.e.Annotations {
-		if ref, ok := catalog.AsRef(value, v.e.Namespace); ok {
-			refs = append(refs, ref)
-		}
-	}
-	hidden, err := v.hiddenRefs(ctx, refs)
+	hidden, err := v.hiddenRefs(ctx, "annotations", annotatedRefs)
 	if err != nil {
 		return nil, err
 	}
@@ -39,13 +33,25 @@ func (v entity) Annotations(ctx context.Context) ([]*KeyValue, error) {
 	return keyValues(shown), nil
 }
 
-// hiddenRefs gives those of the refs that name something which whoever is asking may not see. Who sees everything costs
-// no statement.
-func (v entity) hiddenRefs(ctx context.Context, refs []string) (map[string]bool, error) {
+// annotatedRefs are the annotations' values that are refs.
+func annotatedRefs(e *catalog.Entity) (refs []string) {
+	for _, value := range e.Annotations {
+		if ref, ok := catalog.AsRef(value, e.Namespace); ok {
+			refs = append(refs, ref)
+		}
+	}
+	return refs
+}
+
+// hiddenRefs gives those of the refs in a field that name something which whoever is asking may not see. Who sees everything
+// costs no statement.
+func (v entity) hiddenRefs(ctx context.Context, field string, refsOf func(*catalog.Entity) []string) (map[string]bool, error) {
+	refs := refsOf(v.e)
 	access, err := v.g.gate.Access(ctx, authz.CatalogEntityRead)
 	if err != nil || access.Allowed() || len(refs) == 0 {
 		return nil, err
 	}
+	expect(ctx, v, v.g.hidden, field, refsOf)
 	answers, err := v.g.hidden.LoadAll(ctx, refs)
 	if err != nil {
 		return nil, err
@@ -73,13 +79,15 @@ func (v entity) specText(field string) string {
 	return text
 }
 
-// specRef gives a field of the spec that is a ref, in its full form; "" when it is not.
-func (v entity) specRef(field, kind string) string {
-	ref, err := catalog.ParseRef(v.specText(field), kind, v.e.Namespace)
-	if err != nil {
-		return ""
+// specRef reads a field of the spec that is a ref, in its full form; "" when it is not.
+func specRef(field, kind string) func(*catalog.Entity) string {
+	return func(e *catalog.Entity) string {
+		ref, err := catalog.ParseRef(entity{e: e}.specText(field), kind, e.Namespace)
+		if err != nil {
+			return ""
+		}
+		return ref.String()
 	}
-	return ref.String()
 }
 
 func (v entity) profile() *EntityProfile {

@@ -20,11 +20,16 @@ func (r *catalogEntityResolver) Cost(ctx context.Context, obj *interfaceobject.C
 	if err != nil {
 		return nil, err
 	}
+	r.costs.Expect(ctx, siblingDays{obj.Siblings(), wanted}, func() []entityDays { return daysOfAll(obj.Siblings().UIDs(), wanted) })
 	found, err := r.costs.Load(ctx, entityDays{obj.UID, wanted})
 	if err != nil || found == nil {
 		return nil, err
 	}
 	return view.NewEntityCost(*found), nil
+}
+
+func (r *queryResolver) CostCursor(ctx context.Context) (string, error) {
+	return live.Now(ctx, r.log, cost.AlertTopic)
 }
 
 func (r *queryResolver) CostReport(ctx context.Context, last *int32) (*view.CostReport, error) {

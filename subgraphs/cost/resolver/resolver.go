@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 
 	"devportal.internal/graph/authorize"
+	"devportal.internal/graph/interfaceobject"
 	"devportal.internal/graph/loader"
 	"devportal.internal/internal/authz"
 	"devportal.internal/internal/events"
@@ -29,6 +30,20 @@ type Resolver struct {
 type entityDays struct {
 	uid  string
 	days int
+}
+
+// siblingDays is that they are asked for the entities of one request.
+type siblingDays struct {
+	of   *interfaceobject.Siblings
+	days int
+}
+
+func daysOfAll(uids []string, days int) []entityDays {
+	keys := make([]entityDays, len(uids))
+	for i, uid := range uids {
+		keys[i] = entityDays{uid, days}
+	}
+	return keys
 }
 
 // New makes the resolvers over a store and the event log, deciding with the gate.

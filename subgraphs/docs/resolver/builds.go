@@ -3,6 +3,7 @@ package resolver
 import (
 	"context"
 
+	"devportal.internal/graph/interfaceobject"
 	"devportal.internal/internal/events"
 	"devportal.internal/subgraphs/docs"
 	"devportal.internal/subgraphs/docs/view"
@@ -32,7 +33,7 @@ func (r *Resolver) showBuild(ctx context.Context, event events.Event) (*view.Doc
 		return nil, false, err
 	}
 	if site, ok := found[change.EntityID()]; ok {
-		build.Site = view.NewSite(site)
+		build.Site = view.NewSite(site, interfaceobject.NewSiblings(site.EntityID))
 	} else {
 		build.Result = docs.BuildRemoved
 	}

@@ -17,14 +17,18 @@ import (
 )
 
 func (r *catalogEntityResolver) Docs(ctx context.Context, obj *interfaceobject.CatalogEntity) (*view.DocsSite, error) {
+	r.sites.Expect(ctx, obj.Siblings(), obj.Siblings().UIDs)
 	site, err := r.sites.Load(ctx, obj.UID)
 	if err != nil || site.EntityID == "" {
 		return nil, err
 	}
-	return view.NewSite(site), nil
+	return view.NewSite(site, obj.Siblings()), nil
 }
 
 func (r *docsPageResolver) HTML(ctx context.Context, obj *view.DocsPage) (string, error) {
+	if beside := obj.Beside(); beside.Occasion != nil {
+		r.html.Expect(ctx, beside.Occasion, beside.Keys)
+	}
 	return r.html.Load(ctx, obj.Key())
 }
 
@@ -33,22 +37,27 @@ func (r *docsSiteResolver) Pages(ctx context.Context, obj *view.DocsSite, first 
 	if err != nil {
 		return nil, err
 	}
-	rows, err := r.lists.Load(ctx, wanted)
+	rows, beside, err := r.pagesOf(ctx, obj, wanted)
 	if err != nil {
 		return nil, err
 	}
-	nodes, info := relay.Cut(page, view.NewPages(rows), (*view.DocsPage).SortKey)
+	nodes, info := relay.Cut(page, view.NewPages(rows, beside), (*view.DocsPage).SortKey)
 	count := func(context.Context) (int, error) { return obj.PageCount(), nil }
 	return &view.DocsPageConnection{Connection: relay.Connection[*view.DocsPage]{Nodes: nodes, PageInfo: info, Count: count}}, nil
 }
 
 func (r *docsSiteResolver) Page(ctx context.Context, obj *view.DocsSite, path string) (*view.DocsPage, error) {
 	key := docs.PageKey{EntityID: obj.EntityID(), Path: docs.PagePath(path)}
+	r.pages.Expect(ctx, siblingPages{obj.Siblings(), key.Path}, func() []docs.PageKey { return samePath(obj.Siblings(), key.Path) })
 	row, err := r.pages.Load(ctx, key)
 	if err != nil || row.EntityID == "" {
 		return nil, err
 	}
 	return view.NewPage(row), nil
+}
+
+func (r *queryResolver) DocsCursor(ctx context.Context) (string, error) {
+	return live.Now(ctx, r.log, docs.Topic)
 }
 
 func (r *queryResolver) SearchDocs(ctx context.Context, text string, first *int32, after *string) (*view.DocsSearchConnection, error) {

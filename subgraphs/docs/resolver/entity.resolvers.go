@@ -33,9 +33,10 @@ func (r *entityResolver) FindManyDocsSiteByIDs(ctx context.Context, reps []*gene
 		return nil, err
 	}
 	sites := make([]*view.DocsSite, len(reps))
+	siblings := interfaceobject.NewSiblings(uids...)
 	for i, site := range found {
 		if site.EntityID != "" {
-			sites[i] = view.NewSite(site)
+			sites[i] = view.NewSite(site, siblings)
 		}
 	}
 	return sites, nil

@@ -352,8 +352,7 @@ func TestStatementsDoNotGrowWithThePage(t *testing.T) {
 		graphtest.As(graphtest.Serve(t, handler), "admin").Data(t, query, representations(ids...))
 		return counted
 	}
-	// A batch that is late under load is another statement.
-	if one, all := count(ids[0]), count(ids...); one != 4 || all > 8 {
+	if one, all := count(ids[0]), count(ids...); one != 4 || all != 4 {
 		t.Errorf("%d statements for a site, %d for twenty", one, all)
 	}
 }

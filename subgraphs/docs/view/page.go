@@ -9,19 +9,33 @@ import (
 )
 
 // DocsPage is a page as the graph shows it. Its HTML is read when it is asked for.
-type DocsPage struct{ row postgres.PageRow }
+type DocsPage struct {
+	row    postgres.PageRow
+	beside Beside
+}
 
-// NewPage shows a page.
-func NewPage(row postgres.PageRow) *DocsPage { return &DocsPage{row} }
+// Beside is what a page was asked for with.
+type Beside struct {
+	// Occasion is comparable and tells one list from another; nil for a page that was asked for alone.
+	Occasion any
+	// Keys are the pages that the list and those of sibling sites have.
+	Keys func() []docs.PageKey
+}
 
-// NewPages shows pages.
-func NewPages(rows []postgres.PageRow) []*DocsPage {
+// NewPage shows a page that was asked for alone.
+func NewPage(row postgres.PageRow) *DocsPage { return &DocsPage{row: row} }
+
+// NewPages shows pages of a list.
+func NewPages(rows []postgres.PageRow, beside Beside) []*DocsPage {
 	pages := make([]*DocsPage, len(rows))
 	for i, row := range rows {
-		pages[i] = NewPage(row)
+		pages[i] = &DocsPage{row, beside}
 	}
 	return pages
 }
+
+// Beside is what the page was asked for with.
+func (p *DocsPage) Beside() Beside { return p.beside }
 
 // Key names the page among all sites.
 func (p *DocsPage) Key() docs.PageKey {

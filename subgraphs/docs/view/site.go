@@ -12,10 +12,18 @@ import (
 const TypeSite = "DocsSite"
 
 // DocsSite is a site as the graph shows it.
-type DocsSite struct{ site docs.Site }
+type DocsSite struct {
+	site     docs.Site
+	siblings *interfaceobject.Siblings
+}
 
-// NewSite shows a site.
-func NewSite(site docs.Site) *DocsSite { return &DocsSite{site} }
+// NewSite shows a site, which was asked for together with those of other entities.
+func NewSite(site docs.Site, siblings *interfaceobject.Siblings) *DocsSite {
+	return &DocsSite{site, siblings}
+}
+
+// Siblings are the entities whose sites were asked for together, its own included.
+func (s *DocsSite) Siblings() *interfaceobject.Siblings { return s.siblings }
 
 // IsEntity marks a type with a federation key.
 func (DocsSite) IsEntity() {}

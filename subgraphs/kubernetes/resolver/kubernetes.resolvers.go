@@ -19,11 +19,16 @@ import (
 )
 
 func (r *catalogEntityResolver) Kubernetes(ctx context.Context, obj *interfaceobject.CatalogEntity) (*view.EntityKubernetes, error) {
+	r.workloads.Expect(ctx, obj.Siblings(), obj.Siblings().UIDs)
 	workloads, err := r.workloads.Load(ctx, obj.UID)
 	if err != nil {
 		return nil, err
 	}
 	return view.NewEntityKubernetes(workloads), nil
+}
+
+func (r *queryResolver) WorkloadsCursor(ctx context.Context) (string, error) {
+	return live.Now(ctx, r.log, kubernetes.Topic)
 }
 
 func (r *queryResolver) KubernetesClusters(ctx context.Context) ([]*view.KubernetesCluster, error) {

@@ -20,7 +20,7 @@ import (
 )
 
 func (r *catalogEntityResolver) Scaffolding(ctx context.Context, obj *interfaceobject.CatalogEntity) (*view.EntityScaffolding, error) {
-	return r.Graph.Scaffolding(ctx, obj.UID)
+	return r.Graph.Scaffolding(ctx, obj)
 }
 
 func (r *mutationResolver) StartTask(ctx context.Context, input generated.StartTaskInput) (*generated.StartTaskPayload, error) {

@@ -2,8 +2,10 @@ package view
 
 import (
 	"context"
+	"slices"
 
 	"devportal.internal/graph/authorize"
+	"devportal.internal/graph/interfaceobject"
 	"devportal.internal/graph/loader"
 	"devportal.internal/internal/authz"
 	"devportal.internal/internal/entityindex"
@@ -66,16 +68,18 @@ func (g *Graph) templateOf(ctx context.Context, ref string) (*ScaffolderTemplate
 }
 
 // Scaffolding is how an entity came to be; nil when it may not be seen, or was not created from a template.
-func (g *Graph) Scaffolding(ctx context.Context, uid string) (*EntityScaffolding, error) {
-	entity, err := g.entities.Load(ctx, uid)
+func (g *Graph) Scaffolding(ctx context.Context, of *interfaceobject.CatalogEntity) (*EntityScaffolding, error) {
+	g.entities.Expect(ctx, of.Siblings(), of.Siblings().UIDs)
+	entity, err := g.entities.Load(ctx, of.UID)
 	if err != nil || entity == nil {
 		return nil, err
 	}
+	g.expectSiblings(ctx, of.Siblings())
 	task, err := g.creators.Load(ctx, entity.Ref)
 	if err != nil {
 		return nil, err
 	}
-	template, err := g.templateOf(ctx, scaffolder.CompleteRef(entity.Annotations[scaffolder.AnnotationSourceTemplate], "template"))
+	template, err := g.templateOf(ctx, sourceTemplate(entity))
 	if err != nil || (template == nil && task == nil) {
 		return nil, err
 	}
@@ -84,6 +88,33 @@ func (g *Graph) Scaffolding(ctx context.Context, uid string) (*EntityScaffolding
 		shown.Task = g.Task(task)
 	}
 	return shown, nil
+}
+
+// expectSiblings tells what is wanted next of all entities that were asked for together; they have been read by now.
+func (g *Graph) expectSiblings(ctx context.Context, of *interfaceobject.Siblings) {
+	read := func() []*entityindex.Entity {
+		all, _ := g.entities.LoadAll(ctx, of.UIDs()) // an error is that of the field that loads for itself
+		return slices.DeleteFunc(all, func(e *entityindex.Entity) bool { return e == nil })
+	}
+	g.creators.Expect(ctx, of, func() (refs []string) {
+		for _, e := range read() {
+			refs = append(refs, e.Ref)
+		}
+		return refs
+	})
+	g.byRef.Expect(ctx, of, func() (refs []string) {
+		for _, e := range read() {
+			if ref := sourceTemplate(e); ref != "" {
+				refs = append(refs, ref)
+			}
+		}
+		return refs
+	})
+}
+
+// sourceTemplate is the reference of the template that an entity says it was made from; "" when it does not.
+func sourceTemplate(e *entityindex.Entity) string {
+	return scaffolder.CompleteRef(e.Annotations[scaffolder.AnnotationSourceTemplate], "template")
 }
 
 // EntityScaffolding is how an entity came to be.

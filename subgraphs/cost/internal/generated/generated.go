@@ -118,6 +118,7 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
+		CostCursor         func(childComplexity int) int
 		CostReport         func(childComplexity int, last *int32) int
 		__resolve__service func(childComplexity int) int
 		__resolve_entities func(childComplexity int, representations []map[string]any) int
@@ -148,6 +149,7 @@ type EntityResolver interface {
 	FindManyCatalogEntityByIDs(ctx context.Context, reps []*CatalogEntityByIDsInput) ([]*interfaceobject.CatalogEntity, error)
 }
 type QueryResolver interface {
+	CostCursor(ctx context.Context) (string, error)
 	CostReport(ctx context.Context, last *int32) (*view.CostReport, error)
 }
 type SubscriptionResolver interface {
@@ -432,6 +434,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PageInfo.StartCursor(childComplexity), true
 
+	case "Query.costCursor":
+		if e.ComplexityRoot.Query.CostCursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.CostCursor(childComplexity), true
 	case "Query.costReport":
 		if e.ComplexityRoot.Query.CostReport == nil {
 			break
@@ -585,8 +593,25 @@ var sources = []*ast.Source{
 	{Name: "../../../../schema/cost.graphqls", Input: `extend schema
   @link(
     url: "https://specs.apollo.dev/federation/v2.9"
-    import: ["@key", "@shareable", "@interfaceObject", "@cost", "@listSize"]
+    import: ["@key", "@shareable", "@interfaceObject", "@cost", "@listSize", "@composeDirective"]
   )
+  @link(url: "https://devportal.internal/live/v1.0", import: ["@resumable"])
+  @composeDirective(name: "@resumable")
+
+"""
+What follows can be gone on with from an event that is known, so that nothing is missed: the router comes back by itself when
+a connection breaks, and a client with the cursor of the last event that it saw.
+"""
+directive @resumable(
+  "The argument that takes the cursor of the last event that is known."
+  after: String! = "after"
+  "The field of the payload that gives an event's cursor."
+  cursor: String! = "cursor"
+  "The query that gives the cursor of now, where the field begins without one."
+  start: String
+  "Without a cursor, the field begins with the first event that there is."
+  fromStart: Boolean! = false
+) on FIELD_DEFINITION
 
 "A day, ` + "`" + `YYYY-MM-DD` + "`" + `."
 scalar Date @specifiedBy(url: "https://scalars.graphql.org/andimarek/local-date.html")
@@ -712,6 +737,11 @@ type CostReport {
 
 "What can be asked."
 type Query {
+  """
+  Where the stream of alerts stands now. Ask for it before a report, then pass it to ` + "`" + `costAlerts(after:)` + "`" + `: no alert after
+  the report is missed.
+  """
+  costCursor: String!
   "What everything that you may see cost over the last days that are billed completely; null before the first bill."
   costReport(
     "How many days, counted back from the last complete day of the bills; 1 to 400."
@@ -747,7 +777,7 @@ type Subscription {
   costAlerts(
     "Go on after this cursor; from now when not given."
     after: String
-  ): CostAlert!
+  ): CostAlert! @resumable(start: "costCursor")
 }
 `, BuiltIn: false},
 	{Name: "../../../../federation/directives.graphql", Input: `
@@ -2387,6 +2417,29 @@ func (ec *executionContext) _PageInfo_endCursor(ctx context.Context, field graph
 }
 func (ec *executionContext) fieldContext_PageInfo_endCursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PageInfo", field, false, false, "String")
+}
+
+func (ec *executionContext) _Query_costCursor(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_costCursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().CostCursor(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_costCursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Query", field, true, true, "String")
 }
 
 func (ec *executionContext) _Query_costReport(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
@@ -4374,6 +4427,12 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Query")
+		case "costCursor":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_costCursor(ctx, field)
+				})
 		case "costReport":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
 				true, false,

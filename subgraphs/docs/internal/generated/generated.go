@@ -125,6 +125,7 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
+		DocsCursor         func(childComplexity int) int
 		SearchDocs         func(childComplexity int, text string, first *int32, after *string) int
 		__resolve__service func(childComplexity int) int
 		__resolve_entities func(childComplexity int, representations []map[string]any) int
@@ -158,6 +159,7 @@ type EntityResolver interface {
 	FindManyDocsSiteByIDs(ctx context.Context, reps []*DocsSiteByIDsInput) ([]*view.DocsSite, error)
 }
 type QueryResolver interface {
+	DocsCursor(ctx context.Context) (string, error)
 	SearchDocs(ctx context.Context, text string, first *int32, after *string) (*view.DocsSearchConnection, error)
 }
 type SubscriptionResolver interface {
@@ -477,6 +479,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PageInfo.StartCursor(childComplexity), true
 
+	case "Query.docsCursor":
+		if e.ComplexityRoot.Query.DocsCursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.DocsCursor(childComplexity), true
+
 	case "Query.searchDocs":
 		if e.ComplexityRoot.Query.SearchDocs == nil {
 			break
@@ -617,8 +626,25 @@ var sources = []*ast.Source{
 	{Name: "../../../../schema/docs.graphqls", Input: `extend schema
   @link(
     url: "https://specs.apollo.dev/federation/v2.9"
-    import: ["@key", "@shareable", "@interfaceObject", "@cost", "@listSize"]
+    import: ["@key", "@shareable", "@interfaceObject", "@cost", "@listSize", "@composeDirective"]
   )
+  @link(url: "https://devportal.internal/live/v1.0", import: ["@resumable"])
+  @composeDirective(name: "@resumable")
+
+"""
+What follows can be gone on with from an event that is known, so that nothing is missed: the router comes back by itself when
+a connection breaks, and a client with the cursor of the last event that it saw.
+"""
+directive @resumable(
+  "The argument that takes the cursor of the last event that is known."
+  after: String! = "after"
+  "The field of the payload that gives an event's cursor."
+  cursor: String! = "cursor"
+  "The query that gives the cursor of now, where the field begins without one."
+  start: String
+  "Without a cursor, the field begins with the first event that there is."
+  fromStart: Boolean! = false
+) on FIELD_DEFINITION
 
 "A point in time, as RFC 3339 writes it, in UTC."
 scalar DateTime @specifiedBy(url: "https://scalars.graphql.org/andimarek/date-time.html")
@@ -754,6 +780,11 @@ type DocsSearchConnection {
 "What can be asked."
 type Query {
   """
+  Where the stream of builds stands now. Ask for it before a list, then pass it to ` + "`" + `docsBuilt(after:)` + "`" + `: no build after the
+  list is missed.
+  """
+  docsCursor: String!
+  """
   Documentation in which all the words occur, the best first; when there is none, documentation whose headings come near.
   Words in quotes stay together, ` + "`" + `-` + "`" + ` leaves a word out. Only what you may read is searched.
   """
@@ -791,7 +822,7 @@ type Subscription {
   docsBuilt(
     "Go on after this cursor; from now when not given."
     after: String
-  ): DocsBuild!
+  ): DocsBuild! @resumable(start: "docsCursor")
 }
 `, BuiltIn: false},
 	{Name: "../../../../federation/directives.graphql", Input: `
@@ -2546,6 +2577,29 @@ func (ec *executionContext) _PageInfo_endCursor(ctx context.Context, field graph
 }
 func (ec *executionContext) fieldContext_PageInfo_endCursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PageInfo", field, false, false, "String")
+}
+
+func (ec *executionContext) _Query_docsCursor(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_docsCursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().DocsCursor(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_docsCursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Query", field, true, true, "String")
 }
 
 func (ec *executionContext) _Query_searchDocs(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
@@ -4586,6 +4640,12 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Query")
+		case "docsCursor":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_docsCursor(ctx, field)
+				})
 		case "searchDocs":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
 				true, true,

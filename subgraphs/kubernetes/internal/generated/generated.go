@@ -90,6 +90,7 @@ type ComplexityRoot struct {
 	Query struct {
 		KubernetesClusters func(childComplexity int) int
 		Workloads          func(childComplexity int, health []kubernetes.HealthStatus, cluster []string, first *int32, after *string) int
+		WorkloadsCursor    func(childComplexity int) int
 		__resolve__service func(childComplexity int) int
 		__resolve_entities func(childComplexity int, representations []map[string]any) int
 	}
@@ -151,6 +152,7 @@ type EntityResolver interface {
 	FindManyWorkloadByIDs(ctx context.Context, reps []*WorkloadByIDsInput) ([]*view.Workload, error)
 }
 type QueryResolver interface {
+	WorkloadsCursor(ctx context.Context) (string, error)
 	KubernetesClusters(ctx context.Context) ([]*view.KubernetesCluster, error)
 	Workloads(ctx context.Context, health []kubernetes.HealthStatus, cluster []string, first *int32, after *string) (*view.WorkloadConnection, error)
 }
@@ -341,6 +343,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Workloads(childComplexity, args["health"].([]kubernetes.HealthStatus), args["cluster"].([]string), args["first"].(*int32), args["after"].(*string)), true
+	case "Query.workloadsCursor":
+		if e.ComplexityRoot.Query.WorkloadsCursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.WorkloadsCursor(childComplexity), true
 	case "Query._service":
 		if e.ComplexityRoot.Query.__resolve__service == nil {
 			break
@@ -623,8 +631,25 @@ var sources = []*ast.Source{
 	{Name: "../../../../schema/kubernetes.graphqls", Input: `extend schema
   @link(
     url: "https://specs.apollo.dev/federation/v2.9"
-    import: ["@key", "@shareable", "@interfaceObject", "@cost", "@listSize"]
+    import: ["@key", "@shareable", "@interfaceObject", "@cost", "@listSize", "@composeDirective"]
   )
+  @link(url: "https://devportal.internal/live/v1.0", import: ["@resumable"])
+  @composeDirective(name: "@resumable")
+
+"""
+What follows can be gone on with from an event that is known, so that nothing is missed: the router comes back by itself when
+a connection breaks, and a client with the cursor of the last event that it saw.
+"""
+directive @resumable(
+  "The argument that takes the cursor of the last event that is known."
+  after: String! = "after"
+  "The field of the payload that gives an event's cursor."
+  cursor: String! = "cursor"
+  "The query that gives the cursor of now, where the field begins without one."
+  start: String
+  "Without a cursor, the field begins with the first event that there is."
+  fromStart: Boolean! = false
+) on FIELD_DEFINITION
 
 "A point in time, as RFC 3339 writes it, in UTC."
 scalar DateTime @specifiedBy(url: "https://scalars.graphql.org/andimarek/date-time.html")
@@ -785,6 +810,11 @@ type KubernetesCluster {
 
 "What can be asked."
 type Query {
+  """
+  Where the stream of changes stands now. Ask for it before a list, then pass it to ` + "`" + `workloadChanges(after:)` + "`" + `: no change
+  after the list is missed.
+  """
+  workloadsCursor: String!
   "The clusters that the portal looks at, by name."
   kubernetesClusters: [KubernetesCluster!]!
   "The workloads of all entities that you may see, by cluster, namespace, kind and name."
@@ -828,7 +858,7 @@ type Subscription {
   workloadChanges(
     "Go on after this cursor; from now when not given."
     after: String
-  ): WorkloadChange!
+  ): WorkloadChange! @resumable(start: "workloadsCursor")
 }
 `, BuiltIn: false},
 	{Name: "../../../../federation/directives.graphql", Input: `
@@ -1988,6 +2018,29 @@ func (ec *executionContext) _PodConnection_totalCount(ctx context.Context, field
 }
 func (ec *executionContext) fieldContext_PodConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PodConnection", field, true, false, "Int")
+}
+
+func (ec *executionContext) _Query_workloadsCursor(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_workloadsCursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().WorkloadsCursor(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_workloadsCursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Query", field, true, true, "String")
 }
 
 func (ec *executionContext) _Query_kubernetesClusters(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
@@ -4447,6 +4500,12 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Query")
+		case "workloadsCursor":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_workloadsCursor(ctx, field)
+				})
 		case "kubernetesClusters":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
 				true, true,

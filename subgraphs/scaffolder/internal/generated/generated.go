@@ -905,8 +905,25 @@ var sources = []*ast.Source{
 	{Name: "../../../../schema/scaffolder.graphqls", Input: `extend schema
   @link(
     url: "https://specs.apollo.dev/federation/v2.9"
-    import: ["@key", "@shareable", "@interfaceObject", "@cost", "@listSize"]
+    import: ["@key", "@shareable", "@interfaceObject", "@cost", "@listSize", "@composeDirective"]
   )
+  @link(url: "https://devportal.internal/live/v1.0", import: ["@resumable"])
+  @composeDirective(name: "@resumable")
+
+"""
+What follows can be gone on with from an event that is known, so that nothing is missed: the router comes back by itself when
+a connection breaks, and a client with the cursor of the last event that it saw.
+"""
+directive @resumable(
+  "The argument that takes the cursor of the last event that is known."
+  after: String! = "after"
+  "The field of the payload that gives an event's cursor."
+  cursor: String! = "cursor"
+  "The query that gives the cursor of now, where the field begins without one."
+  start: String
+  "Without a cursor, the field begins with the first event that there is."
+  fromStart: Boolean! = false
+) on FIELD_DEFINITION
 
 "A reference to an entity, ` + "`" + `kind:namespace/name` + "`" + `. Case does not matter; ` + "`" + `kind:name` + "`" + ` means namespace ` + "`" + `default` + "`" + `."
 scalar EntityRef @specifiedBy(url: "https://backstage.io/docs/features/software-catalog/references")
@@ -1227,7 +1244,7 @@ type Subscription {
     taskId: ID!
     "Go on after this cursor; from the task's start when not given."
     after: String
-  ): TaskEvent!
+  ): TaskEvent! @resumable(fromStart: true)
 }
 `, BuiltIn: false},
 	{Name: "../../../../federation/directives.graphql", Input: `

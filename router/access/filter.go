@@ -1,0 +1,174 @@
+package access
+
+import (
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"devportal.internal/router/operation"
+	"devportal.internal/router/supergraph"
+)
+
+// The codes of denials, in extensions.code.
+const (
+	// CodeUnauthenticated: nobody is signed in; whoever signs in may have it, or may not.
+	CodeUnauthenticated = "UNAUTHENTICATED"
+
+	// CodeForbidden: who is signed in may not have it.
+	CodeForbidden = "FORBIDDEN"
+)
+
+// Filter returns an operation in which what the rights do not allow is marked as denied, and the response paths of that,
+// without list indexes. The operation itself is returned where they allow all of it.
+//
+//  1. An object of a type that is denied as a whole has one marker, for its type, in place of all fields.
+//  2. A field is split by runtime types into those where it may be had and those where it is denied.
+//  3. A field of whose value every possible type is denied is denied itself.
+func (r *Rules) Filter(op *operation.Normalised, rights Rights) (*operation.Normalised, [][]string) {
+	if r.none || r.AreAll(rights) {
+		return op, nil
+	}
+	f := &filter{rules: r, rights: rights}
+	filtered := *op
+	filtered.Fields = f.fields(op.Fields, r.schema.Possible(op.Root))
+	if len(f.denied) == 0 {
+		return op, nil
+	}
+	return &filtered, f.denied
+}
+
+// maxDenied bounds the paths that Filter returns; they are only shown where the whole operation is refused.
+const maxDenied = 100
+
+type filter struct {
+	rules  *Rules
+	rights Rights
+	path   []string
+	denied [][]string
+}
+
+// fields filters a selection set on objects of some types.
+func (f *filter) fields(fields []*operation.Field, types supergraph.TypeSet) []*operation.Field {
+	kept := make([]*operation.Field, 0, len(fields))
+	for _, field := range fields {
+		f.path = append(f.path, field.ResponseKey)
+		kept = append(kept, f.field(field, types)...)
+		f.path = f.path[:len(f.path)-1]
+	}
+	return kept
+}
+
+// field is what a field becomes: up to two, for disjoint types.
+func (f *filter) field(field *operation.Field, types supergraph.TypeSet) []*operation.Field {
+	all := types
+	if field.Types != nil {
+		all = types.And(field.Types)
+	}
+	if field.Name == "__typename" {
+		return []*operation.Field{field}
+	}
+	forbidden := f.forbidden(field, all)
+	if forbidden.Empty() {
+		return []*operation.Field{f.allowed(field, field.Types)}
+	}
+	f.report()
+	denied := f.deny(field, false)
+	denied.Types = field.Types
+	left := all.Minus(forbidden)
+	if left.Empty() {
+		return []*operation.Field{denied}
+	}
+	denied.Types = forbidden
+	return []*operation.Field{f.allowed(field, left), denied}
+}
+
+// forbidden are those of some types on which a field is denied.
+func (f *filter) forbidden(field *operation.Field, types supergraph.TypeSet) supergraph.TypeSet {
+	schema := f.rules.schema
+	var forbidden supergraph.TypeSet
+	for number := range types.All() {
+		object := schema.Objects[number]
+		def := schema.Field(object, field.Name)
+		if def == nil {
+			def = field.Definition
+		}
+		if !f.rights.meet(f.rules.ofField(object, def)) || f.allForbidden(def.Type.Name()) {
+			forbidden = forbidden.Or(supergraph.Single(number, len(schema.Objects)))
+		}
+	}
+	return forbidden
+}
+
+// allForbidden reports whether a type is abstract and each of its runtime types denied.
+func (f *filter) allForbidden(typename string) bool {
+	possible := f.rules.possible(typename)
+	return !possible.Empty() && f.forbiddenObjects(possible).Equal(possible)
+}
+
+// forbiddenObjects are those of some types whose objects are denied as a whole.
+func (f *filter) forbiddenObjects(types supergraph.TypeSet) supergraph.TypeSet {
+	var forbidden supergraph.TypeSet
+	for number := range types.All() {
+		if !f.rights.meet(f.rules.types[f.rules.schema.Objects[number]]) {
+			forbidden = forbidden.Or(supergraph.Single(number, len(f.rules.schema.Objects)))
+		}
+	}
+	return forbidden
+}
+
+// allowed is a field that may be had on some types (nil: all), with its selections filtered.
+func (f *filter) allowed(field *operation.Field, types supergraph.TypeSet) *operation.Field {
+	kept := *field
+	kept.Types = types
+	if len(field.Fields) == 0 {
+		return &kept
+	}
+	possible := f.rules.possible(field.Definition.Type.Name())
+	forbidden := f.forbiddenObjects(possible)
+	if forbidden.Empty() {
+		kept.Fields = f.fields(field.Fields, possible)
+		return &kept
+	}
+	f.report()
+	marker := f.deny(field, true)
+	marker.Types = forbidden
+	left := possible.Minus(forbidden)
+	kept.Fields = append([]*operation.Field{marker}, f.fields(restrict(field.Fields, left), left)...)
+	return &kept
+}
+
+// restrict asks fields of some types only.
+func restrict(fields []*operation.Field, types supergraph.TypeSet) []*operation.Field {
+	var kept []*operation.Field
+	for _, field := range fields {
+		restricted := *field
+		restricted.Types = types
+		if field.Types != nil {
+			restricted.Types = types.And(field.Types)
+		}
+		if !restricted.Types.Empty() {
+			kept = append(kept, &restricted)
+		}
+	}
+	return kept
+}
+
+// deny is the field that stands for one that is denied, or for an object that is.
+func (f *filter) deny(field *operation.Field, object bool) *operation.Field {
+	denial := f.rights.Denial()
+	denial.Object = object
+	return &operation.Field{
+		ResponseKey: field.ResponseKey, Name: "__typename", ParentType: field.ParentType, Definition: field.Definition,
+		Defer: field.Defer, Position: field.Position, Denied: &denial,
+	}
+}
+
+// report notes the path that the filter is at.
+func (f *filter) report() {
+	if len(f.denied) < maxDenied {
+		f.denied = append(f.denied, append([]string(nil), f.path...))
+	}
+}
+
+// IsSilent reports whether a filtered operation is a subscription whose field is denied, so that it has no events.
+func IsSilent(op *operation.Normalised) bool {
+	return op.Kind == ast.Subscription && len(op.Fields) > 0 && op.Fields[0].Denied != nil
+}
