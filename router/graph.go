@@ -11,6 +11,7 @@ import (
 
 	"devportal.internal/router/access"
 	"devportal.internal/router/execute"
+	"devportal.internal/router/internal/cache"
 	"devportal.internal/router/operation"
 	"devportal.internal/router/plan"
 	"devportal.internal/router/supergraph"
@@ -36,8 +37,8 @@ type graph struct {
 	addresses map[string]string
 	metrics   *metrics
 
-	documents *cache[*document]
-	plans     *cache[*planned]
+	documents *cache.Cache[*document]
+	plans     *cache.Cache[*planned]
 	making    singleflight.Group
 }
 
@@ -45,6 +46,7 @@ type graph struct {
 type planned struct {
 	operation     *operation.Operation
 	normalised    *operation.Normalised
+	prices        *operation.Prices
 	introspection []plan.Introspection
 	resume        resumption
 
@@ -86,8 +88,8 @@ func newGraph(sdl string, options Options, metrics *metrics, changes *atomic.Int
 		rules:     newRules(asked, options),
 		estimator: operation.NewEstimator(schema, options.Limits.ListSize),
 
-		documents: newCache[*document](options.Limits.Plans, cacheWeight),
-		plans:     newCache[*planned](options.Limits.Plans, cacheWeight),
+		documents: cache.New[*document](options.Limits.Plans, cacheWeight),
+		plans:     cache.New[*planned](options.Limits.Plans, cacheWeight),
 	}, nil
 }
 
@@ -125,7 +127,7 @@ func (g *graph) parsing() operation.Options {
 
 // document parses a document, or finds it parsed.
 func (g *graph) document(text string) (*document, error) {
-	if doc, known := g.documents.find(text); known {
+	if doc, known := g.documents.Find(text); known {
 		return doc, nil
 	}
 	parsed, err := operation.Parse(g.schema, text, g.parsing())
@@ -136,7 +138,7 @@ func (g *graph) document(text string) (*document, error) {
 	for _, of := range parsed.Query.Operations {
 		doc.touched[of.Name] = g.rules.Touched(of)
 	}
-	g.documents.keep(text, doc, len(text))
+	g.documents.Keep(text, doc, len(text))
 	return doc, nil
 }
 
@@ -165,7 +167,7 @@ func (p planning) key() string {
 // even if the first one leaves.
 func (g *graph) plan(ctx context.Context, p planning) (*planned, error) {
 	key := p.key()
-	if found, known := g.plans.find(key); known {
+	if found, known := g.plans.Find(key); known {
 		g.metrics.planHits.Add(1)
 		return found, nil
 	}
@@ -173,7 +175,7 @@ func (g *graph) plan(ctx context.Context, p planning) (*planned, error) {
 	result := g.making.DoChan(key, func() (any, error) {
 		made, err := g.makePlan(context.WithoutCancel(ctx), p)
 		if err == nil {
-			g.plans.keep(key, made, len(p.text))
+			g.plans.Keep(key, made, len(p.text))
 		}
 		return made, err
 	})
@@ -215,6 +217,7 @@ func (g *graph) makePlan(ctx context.Context, p planning) (_ *planned, err error
 	return &planned{
 		operation:     p.operation,
 		normalised:    normalised,
+		prices:        g.prices(normalised),
 		introspection: made.Introspection,
 		program:       program,
 		resume:        resume,
@@ -232,6 +235,14 @@ func (g *graph) planResumable(ctx context.Context, planner *plan.Planner, op *op
 	}
 	made, err := planner.Plan(ctx, op)
 	return resumption{}, made, err
+}
+
+// prices are what an operation costs, nil where nobody asks.
+func (g *graph) prices(op *operation.Normalised) *operation.Prices {
+	if !g.options.priced() {
+		return nil
+	}
+	return g.estimator.Prices(op)
 }
 
 // address tells the places apart where one subgraph may be reached.

@@ -14,6 +14,8 @@ import (
 // incrementalStream gives the parts of an operation with @defer: first the initial response, then each fragment as it
 // becomes complete, in the form that clients of incremental delivery read (`incremental` and `hasNext`).
 type incrementalStream struct {
+	of      *prepared
+	actual  int // cost of what was answered so far
 	initial *transport.Result
 	parts   *execute.Parts
 	more    bool
@@ -28,6 +30,8 @@ func (p *prepared) startIncremental(ctx context.Context) *incrementalStream {
 	defer response.Release()
 	p.done(ctx, began, response.Errors())
 	return &incrementalStream{
+		of:      p,
+		actual:  p.actual(response.Data()),
 		initial: &transport.Result{Body: withMember(p.answerIntrospection(ctx, response), `"hasNext":true`), HasData: true},
 		parts:   parts, more: true,
 	}
@@ -46,13 +50,28 @@ func (s *incrementalStream) Next(ctx context.Context) (*transport.Result, error)
 	parts, more, err := s.parts.Next(ctx)
 	if errors.Is(err, io.EOF) {
 		s.more = false
-		return &transport.Result{Body: []byte(`{"hasNext":false}`), HasData: true}, nil
+		return s.last(ctx, []byte(`{"hasNext":false}`)), nil
 	}
 	if err != nil {
 		return nil, err
 	}
 	s.more = more
-	return &transport.Result{Body: encodeParts(parts, more), HasData: true}, nil
+	for at := range parts {
+		s.actual += s.of.actualPart(&parts[at])
+	}
+	body := encodeParts(parts, more)
+	if !more {
+		return s.last(ctx, body), nil
+	}
+	return &transport.Result{Body: body, HasData: true}, nil
+}
+
+// last is the last part, which tells the cost of all.
+func (s *incrementalStream) last(ctx context.Context, body []byte) *transport.Result {
+	if cost := s.of.settle(ctx, s.actual); cost != nil {
+		body = withMember(body, `"extensions":{"cost":`+string(cost)+`}`)
+	}
+	return &transport.Result{Body: body, HasData: true}
 }
 
 // Close implements transport.Stream.

@@ -89,6 +89,7 @@ func (r *Router) ServeMetrics(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
 	r.writeGauges(w)
 	r.metrics.write(w)
+	r.documents.WriteMetrics(w)
 }
 
 func (r *Router) writeGauges(w io.Writer) {
@@ -100,11 +101,19 @@ func (r *Router) writeGauges(w io.Writer) {
 	gauge(w, "router_live_operations", "Live operations that run upstream.", stats.LiveOperations)
 	gauge(w, "router_live_subscribers", "Clients of live operations.", stats.Subscribers)
 	gauge(w, "router_goroutines", "Goroutines of the process.", runtime.NumGoroutine())
+	gauge(w, "router_budgets_local", "1 while replicas count budgets for themselves, for want of the store they share.", oneIf(r.budgets.Local()))
 	gauge(w, "router_heap_bytes", "Bytes of the heap that are in use.", int(memory.HeapInuse))
 }
 
 func gauge(w io.Writer, name, help string, value int) {
 	fmt.Fprintf(w, "# HELP %s %s\n# TYPE %s gauge\n%s %d\n", name, help, name, name, value)
+}
+
+func oneIf(holds bool) int {
+	if holds {
+		return 1
+	}
+	return 0
 }
 
 func counter(w io.Writer, name, help string) {

@@ -1,13 +1,16 @@
 package router
 
 import (
+	"context"
 	"log/slog"
 	"time"
 
 	"go.opentelemetry.io/otel/trace"
 	"go.opentelemetry.io/otel/trace/noop"
 
+	"devportal.internal/router/budget"
 	"devportal.internal/router/operation"
+	"devportal.internal/router/persisted"
 	"devportal.internal/router/transport"
 	"devportal.internal/router/upstream"
 )
@@ -53,6 +56,16 @@ type Options struct {
 	// placed anew with each request.
 	OverrideLabels OverrideLabels
 
+	// Budget limits what each caller may ask within time.
+	Budget Budget
+
+	// ReportCost puts the cost of operations into `extensions.cost` even where nothing limits it.
+	ReportCost bool
+
+	// Persisted says which documents may be named by an id or a hash, and whether others are run. Registered ones come by
+	// Router.Register. Its Logger and Now are the router's own unless they are set.
+	Persisted persisted.Options
+
 	Limits Limits
 
 	// Logger gets one line an operation; nil is silent. Documents, variables and credentials never reach it.
@@ -68,6 +81,22 @@ type Options struct {
 	Random func() float64
 }
 
+// Budget limits what each caller may ask within time, by a bucket of points: an operation takes what it is estimated to
+// cost, and gives back what it did not come to. The zero Budget limits nothing.
+type Budget struct {
+	// Bucket is the bucket of callers for whom Of, if there is one, has no other.
+	budget.Bucket
+
+	// Of is the bucket of a caller, by what Authenticate put into the context.
+	Of func(ctx context.Context) budget.Bucket
+
+	// Account says whose bucket it is; nil means the caller's identity, or the address of callers without one.
+	Account func(req *transport.Request) string
+
+	// Shared counts for all replicas of the router; nil counts in this process alone.
+	Shared budget.Counter
+}
+
 // Limits bounds what operations may cost. Zero fields have the defaults named.
 type Limits struct {
 	// Transport bounds bodies, sockets and time.
@@ -79,7 +108,7 @@ type Limits struct {
 	// Document bounds documents once their fragments are expanded.
 	Document operation.Limits
 
-	// Cost is the estimated cost (operation.Estimator) that an operation may have; 0 means any. ListSize is the size of
+	// Cost is the estimated cost (operation.Estimator) that one operation may have; 0 means any, or a bucket full. ListSize is the size of
 	// lists of which the schema says nothing (10).
 	Cost     int
 	ListSize int
@@ -116,7 +145,18 @@ func (o Options) withDefaults() Options {
 	if o.Limits.Plans == 0 {
 		o.Limits.Plans = 1_000
 	}
+	if o.Persisted.Logger == nil {
+		o.Persisted.Logger = o.Logger
+	}
+	if o.Persisted.Now == nil {
+		o.Persisted.Now = o.Now
+	}
 	return o
+}
+
+// priced says that somebody asks for the cost of operations.
+func (o Options) priced() bool {
+	return o.ReportCost || o.Limits.Cost > 0 || o.Budget.Of != nil || !o.Budget.Unlimited()
 }
 
 func (o Options) transport() transport.Options {

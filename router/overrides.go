@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"devportal.internal/router/internal/cache"
 	"devportal.internal/router/plan"
 	"devportal.internal/router/supergraph"
 	"devportal.internal/router/transport"
@@ -30,7 +31,7 @@ type overrides struct {
 	custom []string
 	shares []share
 
-	planners *cache[*plan.Planner]
+	planners *cache.Cache[*plan.Planner]
 }
 
 // share is a label percent(x).
@@ -40,7 +41,7 @@ type share struct {
 }
 
 func newOverrides(schema *supergraph.Schema, options Options) *overrides {
-	o := &overrides{schema: schema, options: options, planners: newCache[*plan.Planner](keptPlanners, keptPlanners)}
+	o := &overrides{schema: schema, options: options, planners: cache.New[*plan.Planner](keptPlanners, keptPlanners)}
 	for _, label := range schema.OverrideLabels {
 		if percent, ok := percentOf(label); ok {
 			o.shares = append(o.shares, share{label, percent})
@@ -106,11 +107,11 @@ func mix(x uint64) uint64 {
 // planner is the planner under which just these labels hold.
 func (o *overrides) planner(labels []string) *plan.Planner {
 	key := strings.Join(labels, "\x00")
-	if known, ok := o.planners.find(key); ok {
+	if known, ok := o.planners.Find(key); ok {
 		return known
 	}
 	made := plan.New(o.schema, plan.Options{Now: o.options.Now, OverrideLabels: labels})
-	o.planners.keep(key, made, 1)
+	o.planners.Keep(key, made, 1)
 	return made
 }
 

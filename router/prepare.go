@@ -3,7 +3,6 @@ package router
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -11,6 +10,7 @@ import (
 	"devportal.internal/router/access"
 	"devportal.internal/router/execute"
 	"devportal.internal/router/operation"
+	"devportal.internal/router/persisted"
 	"devportal.internal/router/plan"
 	"devportal.internal/router/transport"
 )
@@ -19,9 +19,9 @@ import (
 // package operation's, those of planning package plan's.
 const (
 	codeIntrospectionDisabled = "INTROSPECTION_DISABLED"
-	codeTooExpensive          = "OPERATION_TOO_EXPENSIVE"
 	codeNotResumable          = "NOT_RESUMABLE"
-	codeNoPersisted           = "PERSISTED_QUERY_NOT_SUPPORTED"
+	codeTooExpensive          = "OPERATION_TOO_EXPENSIVE"
+	codeThrottled             = "THROTTLED"
 )
 
 // engine lets the transports ask the router.
@@ -29,7 +29,7 @@ type engine struct{ router *Router }
 
 // Prepare implements transport.Engine.
 func (e engine) Prepare(ctx context.Context, req *transport.Request) (transport.Operation, *transport.Refusal) {
-	prepared, refusal := e.router.prepare(ctx, e.router.current.Load(), req)
+	prepared, refusal := e.router.admit(ctx, req)
 	if refusal != nil {
 		e.router.metrics.refused(refusal)
 		return nil, refusal
@@ -44,6 +44,7 @@ type prepared struct {
 	graph     *graph
 	request   *transport.Request
 	variables *operation.Variables
+	bill      bill
 
 	// rights are the caller's, touched those demands that the operation goes by.
 	rights  access.Rights
@@ -53,10 +54,25 @@ type prepared struct {
 	labels []string
 }
 
-func (r *Router) prepare(ctx context.Context, g *graph, req *transport.Request) (*prepared, *transport.Refusal) {
-	if req.Query == "" {
-		return nil, transport.Refuse(0, codeNoPersisted, "persisted operations are not supported: send the document")
+// admit finds the document of a request and prepares it. What changes later, a reload of the schema or of the registered
+// operations, does not ask for the document again.
+func (r *Router) admit(ctx context.Context, req *transport.Request) (*prepared, *transport.Refusal) {
+	found, unknown := r.documents.Find(ctx, persisted.Ask{
+		Text: req.Query, ID: req.DocumentID, Extensions: req.Extensions, Client: req.Client, Operation: req.OperationName,
+	})
+	if unknown != nil {
+		return nil, transport.Refuse(0, unknown.Code, unknown.Message)
 	}
+	req.Query = found.Text
+	p, refusal := r.prepare(ctx, r.current.Load(), req)
+	if refusal != nil {
+		return nil, refusal
+	}
+	r.documents.Keep(ctx, found)
+	return p, p.charge(ctx)
+}
+
+func (r *Router) prepare(ctx context.Context, g *graph, req *transport.Request) (*prepared, *transport.Refusal) {
 	p := &prepared{router: r, graph: g, request: req, labels: g.overrides.active(ctx, req.Caller)}
 	doc, err := p.find(ctx)
 	if err != nil {
@@ -113,22 +129,7 @@ func (p *prepared) plan(ctx context.Context, op *operation.Operation, raw []byte
 	if refusal := p.checkDenied(); refusal != nil {
 		return refusal
 	}
-	return p.checkCost()
-}
-
-// checkCost refuses an operation that is estimated to cost more than allowed.
-func (p *prepared) checkCost() *transport.Refusal {
-	limit := p.graph.options.Limits.Cost
-	if limit == 0 {
-		return nil
-	}
-	cost := p.graph.estimator.Cost(p.normalised, p.variables)
-	if cost <= limit {
-		return nil
-	}
-	refusal := transport.Refuse(0, codeTooExpensive, fmt.Sprintf("the operation is estimated to cost %d, and may cost %d", cost, limit))
-	refusal.Errors[0].Extensions["cost"] = map[string]int{"requested": cost, "limit": limit}
-	return refusal
+	return p.estimate()
 }
 
 // refusal says of an error what the client may know. What it does not know is logged.

@@ -9,6 +9,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"devportal.internal/router/access"
+	"devportal.internal/router/internal/cache"
 	"devportal.internal/router/introspect"
 	"devportal.internal/router/operation"
 	"devportal.internal/router/subscribe"
@@ -64,17 +65,17 @@ const maxViews = 100
 type rules struct {
 	*access.Rules
 	options Options
-	rights  *cache[access.Rights] // by identity and version
-	views   *cache[*view]         // by rights
-	seen    *cache[bool]          // documents that are valid in a view
+	rights  *cache.Cache[access.Rights] // by identity and version
+	views   *cache.Cache[*view]         // by rights
+	seen    *cache.Cache[bool]          // documents that are valid in a view
 }
 
 func newRules(of *access.Rules, options Options) *rules {
 	return &rules{
 		Rules: of, options: options,
-		rights: newCache[access.Rights](10_000, cacheWeight),
-		views:  newCache[*view](maxViews, 8*cacheWeight),
-		seen:   newCache[bool](options.Limits.Plans, cacheWeight),
+		rights: cache.New[access.Rights](10_000, cacheWeight),
+		views:  cache.New[*view](maxViews, 8*cacheWeight),
+		seen:   cache.New[bool](options.Limits.Plans, cacheWeight),
 	}
 }
 
@@ -86,7 +87,7 @@ func (r *rules) rightsOf(ctx context.Context, caller transport.Caller) (access.R
 		return r.Rights(who, func(string) bool { return false }), nil
 	}
 	key := fmt.Sprintf("%d %t %q %q", asked.Version(), caller.SignedIn, caller.Scopes, caller.Identity)
-	if known, found := r.rights.find(key); found {
+	if known, found := r.rights.Find(key); found {
 		return known, nil
 	}
 	granted, err := asked.Granted(ctx, caller, r.Policies())
@@ -101,7 +102,7 @@ func (r *rules) rightsOf(ctx context.Context, caller transport.Caller) (access.R
 		has[name] = granted[at]
 	}
 	rights := r.Rights(who, func(name string) bool { return has[name] })
-	r.rights.keep(key, rights, len(key))
+	r.rights.Keep(key, rights, len(key))
 	return rights, nil
 }
 
@@ -113,12 +114,12 @@ type view struct {
 
 func (r *rules) view(rights access.Rights) *view {
 	key := rights.Key()
-	if known, found := r.views.find(key); found {
+	if known, found := r.views.Find(key); found {
 		return known
 	}
 	made := r.View(rights)
 	shown := &view{made, introspect.New(made.API)}
-	r.views.keep(key, shown, len(key))
+	r.views.Keep(key, shown, len(key))
 	return shown
 }
 
@@ -129,13 +130,13 @@ func (g *graph) check(text string, rights access.Rights) error {
 		return nil
 	}
 	key := rights.Key() + " " + text
-	if _, valid := g.rules.seen.find(key); valid {
+	if _, valid := g.rules.seen.Find(key); valid {
 		return nil
 	}
 	if err := operation.Check(g.rules.view(rights).API, text, g.parsing()); err != nil {
 		return err
 	}
-	g.rules.seen.keep(key, true, len(key))
+	g.rules.seen.Keep(key, true, len(key))
 	return nil
 }
 

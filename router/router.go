@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"devportal.internal/router/budget"
+	"devportal.internal/router/persisted"
 	"devportal.internal/router/subscribe"
 	"devportal.internal/router/transport"
 )
@@ -17,6 +19,8 @@ type Router struct {
 	handler   *transport.Handler
 	hub       *subscribe.Hub
 	metrics   *metrics
+	documents *persisted.Documents
+	budgets   *budget.Budgets
 	eventTime time.Duration
 	flights   *flights
 
@@ -35,6 +39,8 @@ func New(options Options) (*Router, error) {
 	r := &Router{
 		options:   options,
 		metrics:   newMetrics(),
+		documents: persisted.New(options.Persisted),
+		budgets:   budget.New(budget.Options{Shared: options.Budget.Shared, Logger: options.Logger, Now: options.Now}),
 		eventTime: defaultEventTime,
 		flights:   newFlights(),
 	}
@@ -71,6 +77,9 @@ func (r *Router) Reload(supergraph string) error {
 	r.metrics.reloads.Add(1)
 	return nil
 }
+
+// Register makes the documents of a list the registered ones, in place of those before. Operations that run go on.
+func (r *Router) Register(list *persisted.List) { r.documents.Register(list) }
 
 // replan plans a live operation for the current supergraph.
 func (r *Router) replan(op subscribe.Operation) (subscribe.Operation, error) {

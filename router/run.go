@@ -29,20 +29,20 @@ func (p *prepared) Execute(ctx context.Context) *transport.Result {
 		defer p.router.changes.Add(1)
 	}
 	if p.Kind() != transport.Query || !p.router.options.Deduplicate {
-		return p.execute(ctx)
+		return p.settled(ctx, p.execute(ctx), true)
 	}
 	body, shared := p.router.flights.do(ctx, p.flightKey(), p.executeShared)
 	if shared {
 		p.router.metrics.shared.Add(1)
 	}
 	if body == nil && ctx.Err() == nil {
-		return p.execute(ctx)
+		return p.settled(ctx, p.execute(ctx), true)
 	}
 	if body == nil {
 		refusal := transport.Refuse(http.StatusServiceUnavailable, transport.CodeRequestTimeout, "the request took too long")
 		return &transport.Result{Body: refusal.Body()}
 	}
-	return &transport.Result{Body: body, HasData: true}
+	return p.settled(ctx, &transport.Result{Body: body, HasData: true}, false)
 }
 
 func (p *prepared) execute(ctx context.Context) *transport.Result {

@@ -1,8 +1,8 @@
 package operation
 
 import (
-	"encoding/json"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,12 +11,15 @@ import (
 	"devportal.internal/router/supergraph"
 )
 
-// Estimator estimates what operations cost before they run, by the directives @cost and @listSize of the supergraph:
+// Estimator knows what operations cost, by the directives @cost and @listSize of the supergraph:
 //
 //   - An object costs 1, a leaf 0, a mutation 10 on top; @cost(weight:) on a field or its type says otherwise, and adds
 //     the weight of an argument that is given.
 //   - A list costs its size times what an item costs. @listSize says the size: the largest of its slicingArguments that
 //     are given, else its assumedSize; for the field itself, or for its sizedFields. Other lists have the default size.
+//
+// The estimate is made before an operation runs, of the sizes that it may have; the actual cost afterwards, of what was
+// answered (IBM's GraphQL cost specification has both).
 //
 // It is immutable and safe for concurrent use.
 type Estimator struct {
@@ -29,6 +32,9 @@ const costIdentity = "https://specs.apollo.dev/cost"
 
 // mutationCost is what a mutation costs beside its fields.
 const mutationCost = 10
+
+// introspectionCost is what a question about the schema itself costs.
+const introspectionCost = 10
 
 // NewEstimator makes an Estimator. listSize is the size of lists that no directive tells of.
 func NewEstimator(schema *supergraph.Schema, listSize int) *Estimator {
@@ -52,92 +58,96 @@ func localName(feature supergraph.Feature, linked bool, name string) string {
 	return name
 }
 
-// Cost is the estimated cost of an operation, one pass over its fields.
+// Cost is the estimated cost of an operation.
 func (e *Estimator) Cost(op *Normalised, variables *Variables) int {
-	total := 0
+	return e.Prices(op).Estimate(variables)
+}
+
+// Prices compiles what the parts of an operation cost, one pass over its fields.
+func (e *Estimator) Prices(op *Normalised) *Prices {
+	prices := &Prices{root: price{sub: e.all(op.Fields)}}
 	if op.Kind == ast.Mutation {
-		total = mutationCost
+		prices.base = mutationCost
 	}
-	for _, field := range op.Fields {
-		total = add(total, e.field(field, variables, 0))
-	}
-	return total
+	prices.base += introspectionCost * len(op.Introspection)
+	return prices
 }
 
-// field is the cost of a field. sized is the size that the parent's @listSize gives it, 0 where it gives none.
-func (e *Estimator) field(field *Field, variables *Variables, sized int) int {
-	def := e.schema.Field(field.ParentType, field.Name)
-	if def == nil {
-		return 0
+// all are the prices of a selection set, by response key. Fields of one key are answered for different types of object:
+// the dearest is the price.
+func (e *Estimator) all(fields []*Field) map[string]*price {
+	if len(fields) == 0 {
+		return nil
 	}
-	own, passed, names := e.sizes(def, field, variables, sized)
-	item := e.weight(def)
-	for _, sub := range field.Fields {
-		size := 0
-		if passed > 0 && contains(names, sub.Name) {
-			size = passed
-		}
-		item = add(item, e.field(sub, variables, size))
-	}
-	return add(e.arguments(def, field), multiply(own, item))
-}
-
-// sizes are the number of items that the field itself has, and the number that it passes to which of its subfields.
-func (e *Estimator) sizes(def *ast.FieldDefinition, field *Field, variables *Variables, sized int) (own, passed int, names *ast.Value) {
-	size := 0
-	if directive := def.Directives.ForName(e.listSize); directive != nil {
-		size = e.directed(directive, def, field, variables)
-		if sizedFields := directive.Arguments.ForName("sizedFields"); sizedFields != nil && len(sizedFields.Value.Children) > 0 {
-			passed, names, size = size, sizedFields.Value, 0
+	prices := make(map[string]*price, len(fields))
+	for _, field := range fields {
+		if def := e.schema.Field(field.ParentType, field.Name); def != nil {
+			prices[field.ResponseKey] = prices[field.ResponseKey].or(e.price(field, def))
 		}
 	}
-	switch {
-	case def.Type.Elem == nil:
-		own = 1
-	case sized > 0:
-		own = sized
-	case size > 0:
-		own = size
-	default:
-		own = e.otherwise
-	}
-	return own, passed, names
+	return prices
 }
 
-// directed is the size that a @listSize tells, 0 if none.
-func (e *Estimator) directed(directive *ast.Directive, def *ast.FieldDefinition, field *Field, variables *Variables) int {
-	size := 0
+func (e *Estimator) price(field *Field, def *ast.FieldDefinition) *price {
+	p := &price{arguments: e.arguments(def, field), item: e.weight(def), sub: e.all(field.Fields)}
+	if directive := def.Directives.ForName(e.cost); directive != nil {
+		p.empty = weightOf(directive)
+	}
+	if def.Type.Elem == nil && def.Directives.ForName(e.listSize) == nil {
+		return p
+	}
+	p.sizes = []sizing{e.sizing(field, def)}
+	return p
+}
+
+// sizing reads what tells the size of a list.
+func (e *Estimator) sizing(field *Field, def *ast.FieldDefinition) sizing {
+	s := sizing{list: def.Type.Elem != nil, otherwise: e.otherwise}
+	directive := def.Directives.ForName(e.listSize)
+	if directive == nil {
+		return s
+	}
 	if slicing := directive.Arguments.ForName("slicingArguments"); slicing != nil {
 		for _, name := range slicing.Value.Children {
-			size = max(size, integer(def, field, name.Value.Raw, variables))
+			if value := argumentValue(def, field, name.Value.Raw); value != nil {
+				s.slicing = append(s.slicing, value)
+			}
 		}
 	}
-	if assumed := directive.Arguments.ForName("assumedSize"); size == 0 && assumed != nil {
-		size = parseSize(assumed.Value.Raw)
+	if assumed := directive.Arguments.ForName("assumedSize"); assumed != nil {
+		s.assumed = parseSize(assumed.Value.Raw)
 	}
-	return size
+	if fields := directive.Arguments.ForName("sizedFields"); fields != nil {
+		for _, name := range fields.Value.Children {
+			s.passed = append(s.passed, name.Value.Raw)
+		}
+	}
+	if len(s.passed) > 0 {
+		s.keys = responseKeys(field, s.passed)
+	}
+	return s
 }
 
-// integer is the value of an Int argument, or of its default; 0 if there is none.
-func integer(def *ast.FieldDefinition, field *Field, name string, variables *Variables) int {
-	value := (*ast.Value)(nil)
+// responseKeys are the keys that subfields of some names have in the response.
+func responseKeys(field *Field, names []string) map[string]bool {
+	keys := map[string]bool{}
+	for _, sub := range field.Fields {
+		if slices.Contains(names, sub.Name) {
+			keys[sub.ResponseKey] = true
+		}
+	}
+	return keys
+}
+
+// argumentValue is the value of an argument, or its default; nil if there is neither.
+func argumentValue(def *ast.FieldDefinition, field *Field, name string) *ast.Value {
 	if argument := field.Arguments.ForName(name); argument != nil {
-		value = argument.Value
-	} else if argument := def.Arguments.ForName(name); argument != nil {
-		value = argument.DefaultValue
+		return argument.Value
 	}
-	switch {
-	case value == nil:
-		return 0
-	case value.Kind != ast.Variable:
-		return parseSize(value.Raw)
+	if argument := def.Arguments.ForName(name); argument != nil {
+		return argument.DefaultValue
 	}
-	raw, _ := variables.JSON(value.Raw)
-	var number float64
-	if json.Unmarshal(raw, &number) != nil {
-		return 0
-	}
-	return int(math.Min(math.Max(number, 0), math.MaxInt32))
+	return nil
 }
 
 func parseSize(text string) int {
@@ -184,21 +194,4 @@ func weightOf(directive *ast.Directive) int {
 		return parseSize(weight.Value.Raw)
 	}
 	return 0
-}
-
-func contains(names *ast.Value, name string) bool {
-	for _, child := range names.Children {
-		if child.Value.Raw == name {
-			return true
-		}
-	}
-	return false
-}
-
-// multiply saturates.
-func multiply(a, b int) int {
-	if b != 0 && a > math.MaxInt32/b {
-		return math.MaxInt32
-	}
-	return a * b
 }

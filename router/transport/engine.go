@@ -92,8 +92,18 @@ type Request struct {
 	Variables  json.RawMessage
 	Extensions json.RawMessage
 
+	// DocumentID names a document that the router knows; Query is then usually "".
+	DocumentID string
+
+	// Client is the name that the client gives itself (the header graphql-client-name or apollographql-client-name, or the
+	// member of that name in a websocket's connection_init), "" if none. It is a claim, bounded and without control characters.
+	Client string
+
 	// LastEventID is where a server-sent events client wants to go on; "" from the present.
 	LastEventID string
+
+	// Remote is the address that the request came from, without the port.
+	Remote string
 
 	// Header is the HTTP request's (of the upgrade, on websockets). It is not to be changed.
 	Header http.Header

@@ -60,6 +60,9 @@ type Refusal struct {
 	Status int
 	Errors []*Error
 
+	// Extensions are those of the response map; nil for none.
+	Extensions map[string]any
+
 	// Header is added to the HTTP response; it may be nil.
 	Header http.Header
 }
@@ -88,8 +91,9 @@ func (r *Refusal) status() int {
 // Body is the response map: errors without data.
 func (r *Refusal) Body() []byte {
 	body, err := json.Marshal(struct {
-		Errors []*Error `json:"errors"`
-	}{r.Errors})
+		Errors     []*Error       `json:"errors"`
+		Extensions map[string]any `json:"extensions,omitempty"`
+	}{r.Errors, r.Extensions})
 	if err != nil {
 		return []byte(`{"errors":[{"message":"internal error","extensions":{"code":"` + CodeInternal + `"}}]}`)
 	}

@@ -167,6 +167,7 @@ func (e *exchange) checkMethod(operation Operation) *Refusal {
 // prepare completes the request and hands it to the engine.
 func (e *exchange) prepare(req *Request) (Operation, *Refusal) {
 	req.Header, req.Caller = e.r.Header, e.caller
+	req.Client, req.Remote = clientOf(e.r.Header, nil), remoteOf(e.r)
 	req.LastEventID = e.r.Header.Get("Last-Event-ID")
 	return e.handler.engine.Prepare(e.ctx, req)
 }

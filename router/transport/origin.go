@@ -60,7 +60,8 @@ func (h *Handler) servePreflight(w http.ResponseWriter, r *http.Request) {
 
 // allowedHeaders are the request headers that pages of allowed origins may send.
 const allowedHeaders = "Authorization, Content-Type, Accept, Last-Event-ID, GraphQL-Preflight, " +
-	"Apollo-Require-Preflight, X-Apollo-Operation-Name, " + tokenHeader + ", Traceparent, Tracestate"
+	"Apollo-Require-Preflight, X-Apollo-Operation-Name, GraphQL-Client-Name, GraphQL-Client-Version, " +
+	"ApolloGraphQL-Client-Name, ApolloGraphQL-Client-Version, " + tokenHeader + ", Traceparent, Tracestate"
 
 // crossSite refuses what another site makes a browser send with a credential that the page does not know: whatever
 // carries a cookie or has only an ambient caller behind it.

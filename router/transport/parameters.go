@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"unicode/utf8"
 
 	"devportal.internal/router/internal/jsontext"
@@ -31,12 +32,21 @@ func (h *Handler) decodeRequest(object []byte) (*Request, *Refusal) {
 	case !decodeObject(p.extensions, &req.Extensions):
 		return nil, badParameter("the parameter extensions must be a map")
 	}
+	for at, id := range p.documentIDs {
+		if req.DocumentID == "" && !decodeString(id, &req.DocumentID) {
+			return nil, badParameter("the parameter " + documentParameters[at] + " must be a string")
+		}
+	}
 	return req, requireDocument(req)
 }
 
 // parameters are the texts of the members of a request, nil for those that are not there. Of members with the same name
 // the last one counts.
-type parameters struct{ query, operationName, variables, extensions json.RawMessage }
+type parameters struct {
+	query, operationName, variables, extensions json.RawMessage
+
+	documentIDs [len(documentParameters)]json.RawMessage
+}
 
 // read finds the members of a valid JSON text; it says no where that is no object.
 func (p *parameters) read(text []byte) bool {
@@ -68,19 +78,31 @@ func (p *parameters) set(name string, value json.RawMessage) {
 		p.variables = value
 	case "extensions":
 		p.extensions = value
+	default:
+		if at := slices.Index(documentParameters[:], name); at >= 0 {
+			p.documentIDs[at] = value
+		}
 	}
 }
+
+// documentParameters are what clients call the id of a document: GraphQL over HTTP, and the two habits of Relay's users.
+var documentParameters = [...]string{"documentId", "doc_id", "id"}
 
 // decodeQuery reads the parameters of one operation from a URL (GraphQL over HTTP, section 5.3).
 func (h *Handler) decodeQuery(values url.Values) (*Request, *Refusal) {
 	req := &Request{Query: values.Get("query"), OperationName: values.Get("operationName")}
+	for _, name := range documentParameters {
+		if req.DocumentID = values.Get(name); req.DocumentID != "" {
+			break
+		}
+	}
 	if refusal := h.decodeMap("variables", values, &req.Variables); refusal != nil {
 		return nil, refusal
 	}
 	if refusal := h.decodeMap("extensions", values, &req.Extensions); refusal != nil {
 		return nil, refusal
 	}
-	if !utf8.ValidString(req.Query) || !utf8.ValidString(req.OperationName) {
+	if !utf8.ValidString(req.Query) || !utf8.ValidString(req.OperationName) || !utf8.ValidString(req.DocumentID) {
 		return nil, badParameter("the URL is not UTF-8")
 	}
 	return req, requireDocument(req)
@@ -101,7 +123,10 @@ func (h *Handler) decodeMap(name string, values url.Values, target *json.RawMess
 }
 
 func requireDocument(req *Request) *Refusal {
-	if req.Query == "" && req.Extensions == nil {
+	switch {
+	case len(req.DocumentID) > maxID:
+		return badParameter("the id of the document is too long")
+	case req.Query == "" && req.DocumentID == "" && req.Extensions == nil:
 		return badParameter("the parameter query is missing")
 	}
 	return nil

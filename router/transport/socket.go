@@ -30,6 +30,7 @@ type socket struct {
 	acked   bool
 	caller  Caller
 	callerC context.Context // made once by Authenticate for all operations of the socket
+	client  string          // the name that the client gives itself
 	counted bool
 
 	// running is what was started beside the reader. mu guards it against the end, and the others.

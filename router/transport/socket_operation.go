@@ -65,6 +65,7 @@ func (s *socket) subscribe(m message) error {
 		return s.write(s.failure(m.ID, refusal))
 	}
 	req.Header, req.Caller = s.request.Header, s.caller
+	req.Client, req.Remote = s.client, remoteOf(s.request)
 	s.background(func() { s.run(operation, req) })
 	return nil
 }

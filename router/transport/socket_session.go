@@ -25,6 +25,7 @@ func (s *socket) initialise(m message) error {
 		return &closing{websocket.CloseTryAgain, "too many sockets of this user"}
 	}
 	s.counted, s.callerC, s.caller = true, ctx, caller
+	s.client = clientOf(s.request.Header, m.Payload)
 	s.expireAt(caller)
 	if err := s.write(message{Type: s.words.ack}); err != nil {
 		return err

@@ -119,6 +119,11 @@ func TestServe_stops_at_a_setting_that_is_wrong(t *testing.T) {
 		{name: "invalid setting", file: "grace: long", want: "grace"},
 		{name: "broken file", file: "a: [", want: "settings.yaml"},
 		{name: "a flag wins over a variable, that over the file", environ: []string{"ROUTER_LISTEN=nowhere:x"}, file: "listen: 127.0.0.1:0", want: "nowhere:x"},
+		{name: "a budget that is never restored", environ: []string{"ROUTER_BUDGET_SIZE=100"}, want: "budget-restore"},
+		{name: "a Redis that is none", file: "redis: http://user:canary@x", want: "setting redis"},
+		{name: "a mode without operations", file: "persisted: {mode: enforce}", want: "persisted-operations"},
+		{name: "a mode that is none", file: "persisted: {clients: {old: sometimes}}", want: "old"},
+		{name: "operations that are not there", arguments: []string{"--persisted-operations", "nowhere"}, want: "nowhere"},
 		{name: "a subgraph's URL", arguments: []string{"--subgraph-url", "greeter=nonsense"}, want: "greeter"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -142,12 +147,15 @@ func TestServe_answers_and_ends_at_the_signal(t *testing.T) {
 	defer subgraph.Close()
 	folder := t.TempDir()
 	schema := composedAt(t, folder, subgraph.URL)
+	operations := t.TempDir()
+	write(t, operations, "greeting.graphql", "{greeting}")
 	ctx, cancel := context.WithCancel(t.Context())
 	out, pipe := io.Pipe()
 	var complaints bytes.Buffer
 	ended := make(chan int, 1)
 	go func() {
-		arguments := []string{"serve", "--supergraph", schema, "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--reload", "20ms", "--drain", "10ms"}
+		arguments := []string{"serve", "--supergraph", schema, "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--reload", "20ms", "--drain", "10ms",
+			"--persisted-operations", operations, "--persisted-mode", "enforce", "--budget-size", "100", "--budget-restore", "10"}
 		ended <- run(ctx, arguments, process{out: pipe, err: &complaints})
 	}()
 	lines := make([]byte, 1024)
@@ -157,13 +165,16 @@ func TestServe_answers_and_ends_at_the_signal(t *testing.T) {
 	}
 	urls := strings.Fields(string(lines[:n]))
 	graphql, metrics := urls[1], urls[3]
-	expect(t, graphql+"?query={greeting}", `{"data":{"greeting":"hello"}}`)
+	expect(t, graphql+"?query={greeting}", `{"data":{"greeting":"hello"}`)
 	expect(t, strings.Replace(graphql, "/graphql", "/schema.graphql", 1), "greeting(name: String): String")
 	expect(t, strings.Replace(graphql, "/graphql", "/readyz", 1), "ok")
 	expect(t, metrics, `router_operations_total{kind="query",outcome="ok"} 1`)
 	write(t, folder, "greeter.graphql", strings.Replace(subgraphSDL, "greeting(", "later: Int greeting(", 1))
 	command(t, nil, "", "compose", "--config", filepath.Join(folder, "supergraph.yaml"), "--out", schema)
 	expect(t, strings.Replace(graphql, "/graphql", "/schema.graphql", 1), "later: Int")
+	expect(t, graphql+"?query={greeting,__typename}", `"code":"QUERY_NOT_IN_SAFELIST"`)
+	write(t, operations, "hello.graphql", "{greeting,__typename}")
+	expect(t, graphql+"?query={greeting,__typename}", `{"data":{"greeting":"hello","__typename":"Query"},"extensions":{"cost":{`)
 	cancel()
 	if status := <-ended; status != 0 {
 		t.Errorf("status %d: %s", status, complaints.String())

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"devportal.internal/router"
@@ -36,7 +37,12 @@ type serveCommand struct {
 	Labels      []string      `name:"override-labels" help:"Custom labels of progressive overrides that hold; percent(x) is decided by request."`
 	Stream      string        `help:"Protocol of subscriptions to subgraphs: sse or graphql-transport-ws." enum:"sse,graphql-transport-ws" default:"sse"`
 
-	Limits limitSettings `embed:"" prefix:"limits-"`
+	Redis string `help:"Redis that replicas share budgets and persisted queries through (redis://, rediss://, unix://)." placeholder:"URL"`
+
+	Cost      bool              `help:"Put the cost of every operation into extensions.cost; on where there is a budget." default:"false"`
+	Budget    budgetSettings    `embed:"" prefix:"budget-"`
+	Persisted persistedSettings `embed:"" prefix:"persisted-"`
+	Limits    limitSettings     `embed:"" prefix:"limits-"`
 }
 
 // limitSettings are the limits that may be set; 0 is the router's own default.
@@ -49,7 +55,7 @@ type limitSettings struct {
 	Aliases          int           `help:"Aliases of an operation." default:"0"`
 	RootFields       int           `help:"Root fields of an operation." default:"0"`
 	Directives       int           `help:"Directives of an operation." default:"0"`
-	Cost             int           `help:"Estimated cost of an operation; 0 allows any." default:"0"`
+	Cost             int           `help:"Estimated cost of one operation; 0 allows any, or a bucket full." default:"0"`
 	ListSize         int           `help:"Size of lists that @listSize does not tell of, for the estimate." default:"0"`
 	Errors           int           `help:"Errors listed in an answer." default:"0"`
 	Plans            int           `help:"Plans that are kept." default:"0"`
@@ -82,12 +88,25 @@ func (l limitSettings) limits() router.Limits {
 // Run serves until ctx ends.
 func (c *serveCommand) Run(ctx context.Context, p process) error {
 	logger := slog.New(slog.NewJSONHandler(p.err, &slog.HandlerOptions{Level: c.LogLevel}))
+	if err := c.check(); err != nil {
+		return err
+	}
 	source := &source{place: c.Supergraph}
 	sdl, err := source.read(ctx)
 	if err != nil {
 		return err
 	}
-	r, err := router.New(c.options(sdl, logger))
+	options := c.options(sdl, logger)
+	shared, err := c.share(&options)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = shared.Close() }()
+	r, err := router.New(options)
+	if err != nil {
+		return err
+	}
+	registered, err := c.Persisted.register(r)
 	if err != nil {
 		return err
 	}
@@ -95,13 +114,13 @@ func (c *serveCommand) Run(ctx context.Context, p process) error {
 	if err != nil {
 		return err
 	}
-	watched := make(chan struct{})
-	go func() {
-		defer close(watched)
-		source.watch(ctx, c.Reload, r, logger)
-	}()
+	var watched sync.WaitGroup
+	watched.Go(func() { source.watch(ctx, c.Reload, r, logger) })
+	if registered != nil && c.Reload > 0 {
+		watched.Go(func() { registered.Watch(ctx, c.Reload, r.Register, logger) })
+	}
 	err = server.serve(ctx, c.Drain, c.Grace)
-	<-watched
+	watched.Wait()
 	return err
 }
 
@@ -124,6 +143,9 @@ func (c *serveCommand) options(sdl string, logger *slog.Logger) router.Options {
 		AllowedOrigins: c.AllowedOrigins,
 		GraphiQL:       c.GraphiQL,
 		MaxBatch:       c.MaxBatch,
+		ReportCost:     c.Cost,
+		Budget:         c.Budget.budget(),
+		Persisted:      c.Persisted.options(),
 		Limits:         c.Limits.limits(),
 		Logger:         logger,
 	}
