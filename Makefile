@@ -7,7 +7,7 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev
 LDFLAGS  := -s -w -X main.version=$(VERSION)
 TESTFLAGS ?=
 
-.PHONY: help run build test generate lint bench clean check-generated check-modules
+.PHONY: help run build test generate lint bench bench-live clean check-generated check-modules
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' Makefile
@@ -39,6 +39,9 @@ lint: ## check formatting and the rules of .golangci.yml in all modules
 bench: build ## measure the portal and the router on this machine
 	$(GO) run ./cmd/portal/bench
 	cd router && $(GO) run ./bench
+
+bench-live: build ## measure live operations: memory, fan-out, what is lost while subgraphs and routers die, storms
+	cd router && $(GO) run ./bench/live -router ../bin/router
 
 check-generated: generate ## fail when `make generate` changes anything
 	@git diff --exit-code --stat -- schema subgraphs || { echo "generated files are out of date: run make generate"; exit 1; }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -322,6 +323,71 @@ func TestLive_operations_resume_upstream_without_the_client_noticing(t *testing.
 	waitFor(t, func() bool { return len(s.products.asked()) == 4 && s.Stats().LiveOperations == 1 })
 	s.events <- breakOff
 	c.expectError("lost", "SUBSCRIPTION_LOST")
+}
+
+// restarted is a subgraph behind an address that it may be taken away from.
+func restarted(t *testing.T, handler http.Handler, address string) *httptest.Server {
+	t.Helper()
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := &httptest.Server{Listener: listener, Config: &http.Server{Handler: handler}}
+	server.Start()
+	t.Cleanup(func() { _ = server.Config.Close() })
+	return server
+}
+
+func TestLive_operations_lose_nothing_before_their_first_event(t *testing.T) {
+	t.Parallel()
+	var products *httptest.Server
+	var handler http.Handler
+	s := newShop(t, func(o *router.Options) {
+		handler = o.Subgraphs["products"].Handler
+		products = restarted(t, handler, "127.0.0.1:0")
+		o.Subgraphs["products"] = upstream.Subgraph{URL: products.URL}
+		o.Supergraph = composed(t, map[string]string{
+			"products": strings.Replace(strings.Replace(productsSDL, "@resumable  ticks", "@resumable(start: \"place\")  ticks", 1), "type Query {", "type Query { place: String ", 1),
+			"reviews":  reviewsSDL,
+		})
+	})
+	s.products.root["place"] = "c7"
+	c := connect(t, s.serve(t), modern)
+	c.send(`{"type":"subscribe","id":"s","payload":{"query":"subscription{productChanged{product{id}}}"}}`)
+	waitFor(t, func() bool { return len(s.products.asked()) == 2 })
+	address := products.Listener.Addr().String()
+	_ = products.Config.Close() // and its streams with it
+	restarted(t, handler, address)
+	s.events <- map[string]any{"cursor": "c8", "product": map[string]any{"id": "1"}}
+	c.expect(`{"type":"next","id":"s","payload":{"data":{"productChanged":{"product":{"id":"1"}}}}}`)
+	for i := 1; i < len(s.products.asked()); i++ {
+		if s.products.variables(i)["_after"] != "c7" {
+			t.Errorf("went on after %v", s.products.variables(i))
+		}
+	}
+}
+
+func TestLive_operations_share_what_came_after_a_cursor(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, nil)
+	endpoint := s.serve(t)
+	first := connect(t, endpoint, modern)
+	first.send(`{"type":"subscribe","id":"s","payload":{"query":"subscription($a:String){productChanged(after:$a){cursor}}","variables":{"a":"c0"}}}`)
+	for _, cursor := range []string{"c1", "c2", "c3"} {
+		s.events <- map[string]any{"cursor": cursor}
+		first.expect(`{"type":"next","id":"s","payload":{"data":{"productChanged":{"cursor":"` + cursor + `"}}}}`)
+	}
+	for from, want := range map[string][]string{"c0": {"c1", "c2", "c3"}, "c2": {"c3"}, "c3": nil} {
+		c := connect(t, endpoint, modern)
+		c.send(`{"type":"subscribe","id":"s","payload":{"query":"subscription($a:String){productChanged(after:$a){cursor}}","variables":{"a":"` + from + `"}}}`)
+		for _, cursor := range want {
+			c.expect(`{"type":"next","id":"s","payload":{"data":{"productChanged":{"cursor":"` + cursor + `"}}}}`)
+		}
+	}
+	waitFor(t, func() bool { return s.Stats().Subscribers == 4 })
+	if stats := s.Stats(); stats.LiveOperations != 1 || len(s.products.asked()) != 1 {
+		t.Errorf("those who came back went upstream: %+v", stats)
+	}
 }
 
 func TestLive_operations_survive_another_supergraph(t *testing.T) {

@@ -159,14 +159,8 @@ func (s *socket) bye(err error) {
 	s.conn.CloseNow()
 }
 
-// read handles messages until the connection ends or a message makes it end. A panic ends the socket, not the process.
-func (s *socket) read() (err error) {
-	defer func() {
-		if reason := recover(); reason != nil {
-			s.handler.panicked(s.ctx, reason)
-			err = &closing{closeInternal, "internal error"}
-		}
-	}()
+// read handles messages until the connection ends or a message makes it end.
+func (s *socket) read() error {
 	if s.words == nil {
 		return &closing{closeSubprotocol, "subprotocol not acceptable"}
 	}
@@ -178,10 +172,26 @@ func (s *socket) read() (err error) {
 		if !text {
 			return &closing{closeBadRequest, "only text messages are understood"}
 		}
-		if err := s.handle(message); err != nil {
+		if err := s.handleApart(message); err != nil {
 			return err
 		}
 	}
+}
+
+// handleApart handles a message on a stack of its own: the reader's stays as small as it was. A panic ends the socket, not
+// the process.
+func (s *socket) handleApart(message []byte) error {
+	handled := make(chan error, 1)
+	go func() {
+		defer func() {
+			if reason := recover(); reason != nil {
+				s.handler.panicked(s.ctx, reason)
+				handled <- &closing{closeInternal, "internal error"}
+			}
+		}()
+		handled <- s.handle(message)
+	}()
+	return <-handled
 }
 
 // background runs f beside the reader, unless the socket has ended, which waits for it.

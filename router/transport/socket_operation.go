@@ -12,12 +12,12 @@ import (
 
 // socketOperation is one operation that runs on a socket.
 type socketOperation struct {
-	id     string
-	ctx    context.Context // it ends when the operation does, or waits for events
-	cancel context.CancelFunc
+	id  string
+	ctx context.Context // it ends when the operation does; one that waits for events has none
 
-	// mu guards the stream that the operation waits for, and that it was ended before it had one.
+	// mu guards cancel, the stream that the operation waits for, and that it was ended before it had one.
 	mu     sync.Mutex
+	cancel context.CancelFunc
 	stream Polled
 	closed bool
 }
@@ -29,17 +29,20 @@ func (o *socketOperation) attach(stream Polled) bool {
 	if o.closed {
 		return false
 	}
-	o.stream = stream
+	o.cancel()
+	o.ctx, o.cancel, o.stream = nil, nil, stream
 	return true
 }
 
 // close ends what the operation runs.
 func (o *socketOperation) close() {
-	o.cancel()
 	o.mu.Lock()
-	stream := o.stream
-	o.closed, o.stream = true, nil
+	stream, cancel := o.stream, o.cancel
+	o.closed, o.stream, o.cancel = true, nil, nil
 	o.mu.Unlock()
+	if cancel != nil {
+		cancel()
+	}
 	if stream != nil {
 		stream.Close()
 	}
@@ -80,7 +83,8 @@ func (s *socket) register(id string) (*socketOperation, *Refusal, error) {
 	if len(s.operations) >= s.handler.options.Limits.SocketOperations {
 		return nil, Refuse(http.StatusTooManyRequests, CodeTooManyOperations, "too many operations run on this socket"), nil
 	}
-	ctx, cancel := context.WithCancel(s.callerC)
+	// The socket ends its operations itself: that its context does as well would cost every silent one its place there.
+	ctx, cancel := context.WithCancel(context.WithoutCancel(s.callerC))
 	operation := &socketOperation{id: id, ctx: ctx, cancel: cancel}
 	s.operations = append(s.operations, operation)
 	return operation, nil, nil
@@ -139,13 +143,14 @@ func (s *socket) finish(operation *socketOperation, last message) {
 
 // answer returns the operation's last message, an empty one if it waits for events. A panic ends the operation, not the process.
 func (s *socket) answer(operation *socketOperation, req *Request) (last message) {
+	ctx := operation.ctx
 	defer func() {
 		if reason := recover(); reason != nil {
-			s.handler.panicked(operation.ctx, reason)
+			s.handler.panicked(ctx, reason)
 			last = s.failure(operation.id, refusalOf(errPanicked))
 		}
 	}()
-	prepared, refusal := s.handler.engine.Prepare(operation.ctx, req)
+	prepared, refusal := s.handler.engine.Prepare(ctx, req)
 	if refusal != nil {
 		return s.failure(operation.id, refusal)
 	}
@@ -154,23 +159,23 @@ func (s *socket) answer(operation *socketOperation, req *Request) (last message)
 			return s.failure(operation.id, shuttingDown())
 		}
 		defer s.leaveFinite()
-		ctx, cancel := context.WithTimeout(operation.ctx, s.handler.options.Limits.Operation)
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, s.handler.options.Limits.Operation)
 		defer cancel()
-		operation.ctx = ctx
 	}
-	return s.copy(operation, prepared)
+	return s.copy(ctx, operation, prepared)
 }
 
 var errPanicked = errors.New("operation panicked")
 
-func (s *socket) copy(operation *socketOperation, prepared Operation) message {
+func (s *socket) copy(ctx context.Context, operation *socketOperation, prepared Operation) message {
 	if prepared.Kind() != Subscription && !prepared.Incremental() {
-		if err := s.next(operation, prepared.Execute(operation.ctx)); err != nil {
+		if err := s.next(operation, prepared.Execute(ctx)); err != nil {
 			return s.failure(operation.id, refusalOf(err))
 		}
 		return message{ID: operation.id, Type: s.words.complete}
 	}
-	stream, refusal := prepared.Stream(operation.ctx)
+	stream, refusal := prepared.Stream(ctx)
 	if refusal != nil {
 		return s.failure(operation.id, refusal)
 	}
@@ -179,7 +184,7 @@ func (s *socket) copy(operation *socketOperation, prepared Operation) message {
 	}
 	defer stream.Close()
 	for {
-		result, err := stream.Next(operation.ctx)
+		result, err := stream.Next(ctx)
 		if errors.Is(err, io.EOF) {
 			return message{ID: operation.id, Type: s.words.complete}
 		}
@@ -198,7 +203,6 @@ func (s *socket) follow(operation *socketOperation, stream Polled) message {
 		stream.Close()
 		return message{}
 	}
-	operation.cancel()
 	s.pump(operation, stream)
 	return message{}
 }

@@ -34,8 +34,9 @@ func (m *member) streamSSE(ctx context.Context, body []byte, headers []http1.Hea
 	ctx, cancel := context.WithCancel(ctx)
 	resp, err := m.openSSE(ctx, body, headers)
 	if err != nil {
+		err = m.classify(ctx, err)
 		cancel()
-		return nil, m.classify(ctx, err)
+		return nil, err
 	}
 	return newPump(ctx, cancel, m.classify, func(_ context.Context, emit func([]byte) bool) error {
 		defer resp.Body.Close()

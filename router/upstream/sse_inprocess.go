@@ -15,8 +15,9 @@ func (m *member) streamInProcess(ctx context.Context, body []byte, headers []htt
 	ctx, cancel := context.WithCancel(ctx)
 	req, err := newHTTPRequest(ctx, inProcessURL, bytes.Clone(body), headers)
 	if err != nil {
+		err = m.classify(ctx, err)
 		cancel()
-		return nil, m.classify(ctx, err)
+		return nil, err
 	}
 	req.Header.Set("Accept", eventStream)
 	return newPump(ctx, cancel, m.classify, func(ctx context.Context, emit func([]byte) bool) error {

@@ -31,8 +31,9 @@ func (m *member) streamWebSocket(ctx context.Context, body []byte, headers []htt
 	ctx, cancel := context.WithCancel(ctx)
 	conn, err := m.openWebSocket(ctx, bytes.Clone(body), headers)
 	if err != nil {
+		err = m.classify(ctx, err)
 		cancel()
-		return nil, m.classify(ctx, err)
+		return nil, err
 	}
 	return newPump(ctx, cancel, m.classify, func(ctx context.Context, emit func([]byte) bool) error {
 		defer func() { _ = conn.CloseNow() }()
