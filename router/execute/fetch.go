@@ -22,6 +22,10 @@ type fetch struct {
 	dependents []int
 	deferred   int
 
+	// path leads to the objects that a root fetch writes into, if not to the root; place is the response path to them.
+	path  []step
+	place []PathElement
+
 	// answer selects from `data`: a root fetch's selections, or a slot for each of entities.
 	answer   *selection
 	entities []*entities
@@ -88,9 +92,7 @@ func (c *compiler) fetch(f *plan.Fetch) (*fetch, error) {
 		out.variables = append(out.variables, variable{name: name, quoted: quotedKey(name)})
 	}
 	if len(f.Entities) == 0 {
-		out.answer = c.selection(f.Selections, c.root)
-		out.answer.copied = false
-		return out, nil
+		return out, c.rootFetch(out, f)
 	}
 	out.answer = &selection{size: 1 + len(f.Entities)}
 	for i, e := range f.Entities {
@@ -131,14 +133,31 @@ func (c *compiler) anySubWritten(set plan.SelectionSet, s *site) bool {
 	return false
 }
 
-func (c *compiler) target(t plan.Target) (target, error) {
-	out := target{place: c.place(t.Path)}
+// rootFetch compiles what a root fetch asks, and where it writes that.
+func (c *compiler) rootFetch(out *fetch, f *plan.Fetch) error {
+	path, s := c.steps(f.Path)
+	out.path, out.place = path, c.place(f.Path)
+	out.answer = c.selection(f.Selections, s)
+	out.answer.copied = len(path) > 0 && c.anySubWritten(f.Selections, s)
+	return nil
+}
+
+// steps compiles a path and finds the site that it leads to.
+func (c *compiler) steps(path plan.Path) ([]step, *site) {
+	var steps []step
 	s := c.root
-	for _, e := range t.Path {
+	for _, e := range path {
 		u := s.slots[e.Key]
-		out.path = append(out.path, step{slot: u.slot, types: c.types.set(e.Types)})
+		steps = append(steps, step{slot: u.slot, types: c.types.set(e.Types)})
 		s = u.sub.find()
 	}
+	return steps, s
+}
+
+func (c *compiler) target(t plan.Target) (target, error) {
+	out := target{place: c.place(t.Path)}
+	path, s := c.steps(t.Path)
+	out.path = path
 	for _, r := range t.Representations {
 		members, err := c.members(r.Members, s)
 		if err != nil {

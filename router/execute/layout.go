@@ -102,7 +102,9 @@ func (s *site) add(set plan.SelectionSet, id int) {
 func layOut(p *plan.Plan) *site {
 	root := newSite()
 	for _, f := range p.Fetches {
-		root.find().add(f.Selections, f.ID)
+		into := root.at(f.Path)
+		into.written = into.written || len(f.Path) > 0
+		into.add(f.Selections, f.ID)
 		for _, e := range f.Entities {
 			for _, t := range e.Targets {
 				unite(root.at(e.Targets[0].Path), root.at(t.Path))

@@ -14,6 +14,11 @@ func (r *run) render(f *fetch) bool {
 	if f.contextual {
 		return r.renderContextual(f, state)
 	}
+	if len(f.path) > 0 {
+		if state.objects = r.objectsAt(nil, value{kind: object, off: r.root}, f.path); len(state.objects) == 0 {
+			return false
+		}
+	}
 	body := append(state.body[:0], f.head...)
 	body = append(body, `,"variables":{`...)
 	body, some := f.appendVariables(body, r.req.Variables)

@@ -52,6 +52,9 @@ type fetchState struct {
 	pairs [][]pair // an entity field each
 	sent  []int    // how many representations, an entity field each
 
+	// objects are those that a root fetch below the root writes into.
+	objects []uint32
+
 	// answer and entities are, of a contextual fetch, what it asks this time.
 	answer   *selection
 	entities []*entities

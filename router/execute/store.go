@@ -52,7 +52,7 @@ func (r *run) mergeAnswer(f *fetch, a answer) error {
 
 func (r *run) mergeData(f *fetch, at uint32) error {
 	if len(f.entities) == 0 {
-		r.mergeObject(r.root, at)
+		r.mergeRoot(f, at)
 		return nil
 	}
 	for i, e := range r.entitiesOf(f) {

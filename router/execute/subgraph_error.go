@@ -58,9 +58,13 @@ func (r *run) place(f *fetch, errs []subgraphError) {
 			r.placeEntityError(f, e, report)
 		case len(e.Path) == 0:
 			r.states[f.id].unplaced = true
-			r.wait(pendingError{at: r.root, error: report})
+			for _, at := range r.writtenBy(f) {
+				r.wait(pendingError{at: at, error: report})
+			}
 		default:
-			r.wait(pendingError{at: r.root, rest: e.Path, error: report})
+			for _, at := range r.writtenBy(f) {
+				r.wait(pendingError{at: at, rest: e.Path, error: report})
+			}
 		}
 	}
 }

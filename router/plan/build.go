@@ -104,7 +104,7 @@ func (b *builder) completeInOrder() {
 		for _, v := range b.root.byField[field] {
 			before := len(b.drafts)
 			b.resolve(v, v.types, v.defers)
-			if slices.ContainsFunc(b.drafts[before:], func(d *draft) bool { return d.entity }) {
+			if slices.ContainsFunc(b.drafts[before:], func(d *draft) bool { return d.place != nil }) {
 				b.root.entries = nil
 			}
 		}

@@ -76,6 +76,9 @@ const maxChain = 40
 func (b *builder) moveByKey(
 	p *place, sub *supergraph.Subgraph, types supergraph.TypeSet, more needs, defers int,
 ) *entry {
+	if b.isQuery(p) {
+		return b.moveToRoot(p, sub, defers)
+	}
 	if b.depth++; b.depth > maxChain {
 		b.stop(CodeImpossible, "%s in subgraph %s needs itself at %s", p.typename, sub.Name, b.where(p))
 	}

@@ -48,7 +48,7 @@ func (f *finisher) fetch(id int, r *request) *Fetch {
 	if first.entity {
 		doc.entityFetch(fetch, r.drafts)
 	} else {
-		fetch.Selections = f.selections(first.node)
+		fetch.Selections, fetch.Path = f.selections(first.node), f.rootPath(first)
 		doc.rootFetch(fetch, first)
 	}
 	return fetch
@@ -134,7 +134,7 @@ type document struct {
 }
 
 func (d *document) rootFetch(fetch *Fetch, draft *draft) {
-	d.selectionSet(draft.node, draft.sub.Types[d.op.Root])
+	d.selectionSet(draft.node, draft.node.entry.view)
 	body := d.out
 	d.declare(fetch, string(fetch.Kind), nil)
 	if fetch.Kind == Query && len(fetch.Variables) == 0 {

@@ -127,13 +127,13 @@ func (b *builder) priced(list []option, v *value, types supergraph.TypeSet, o op
 // shared is what a key move saves where an entity fetch to the subgraph is planned already that could carry it.
 func (b *builder) shared(p *place, sub *supergraph.Subgraph, defers int) int {
 	for _, d := range b.drafts {
-		if !d.entity || d.sub != sub || d.defers != defers {
+		if d.place == nil || d.sub != sub || d.defers != defers {
 			continue
 		}
 		if d.place == p {
 			return fetchCost * 9 / 10
 		}
-		if !slices.ContainsFunc(p.entries, func(e *entry) bool { return e.draft.needs(d) }) {
+		if d.entity && !b.isQuery(p) && !slices.ContainsFunc(p.entries, func(e *entry) bool { return e.draft.needs(d) }) {
 			return fetchCost * 6 / 10
 		}
 	}
@@ -208,6 +208,9 @@ func (b *builder) entryOf(p *place, sub *supergraph.Subgraph, types supergraph.T
 func (b *builder) keyMoveCost(p *place, sub *supergraph.Subgraph, types supergraph.TypeSet, defers int) int {
 	if p.via == nil || b.entering[b.visitOf(p, sub, types)] {
 		return unreachable
+	}
+	if b.isQuery(p) {
+		return b.rootMoveCost(sub)
 	}
 	object := types.First()
 	table := b.know.reachOf(object)

@@ -108,9 +108,11 @@ type draft struct {
 	node   *node
 	deps   []*draft
 
+	// place is where an entity fetch stands, or a fetch of Query below the root; nil is the root.
+	place *place
+
 	// The rest is of entity fetches. view is the type that representations name: nil where they name the object's own.
 	entity   bool
-	place    *place
 	view     *supergraph.Type
 	keys     []keyUse
 	requires []requirement

@@ -62,8 +62,10 @@ type Fetch struct {
 	// A mutation's root fetches form a chain.
 	DependsOn []int
 
-	// Selections is what a root fetch writes at the root of the store.
+	// Selections is what a root fetch writes at the root of the store or, where Path is not empty, into each object there:
+	// a value of the query's root type below the root. Without an object there, the fetch is not made.
 	Selections SelectionSet
+	Path       Path
 
 	// Entities are the `_entities` fields of an entity fetch, one or more.
 	Entities []*EntityFetch

@@ -325,6 +325,9 @@ func (b *builder) sourcesOf(child *place, p *part, e *entry) {
 		}
 	}
 	child.agreed, child.sources = agreed, candidates
+	if b.isQuery(child) {
+		child.sources = b.querySources()
+	}
 	for object := range child.possible.All() {
 		if !b.know.keyed(object) {
 			continue

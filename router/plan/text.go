@@ -31,6 +31,9 @@ func writeFetch(out *strings.Builder, fetch *Fetch) {
 		fmt.Fprintf(out, " deferred %d", fetch.Deferred)
 	}
 	fmt.Fprintf(out, "\n    %s\n", fetch.Document)
+	if len(fetch.Path) > 0 {
+		fmt.Fprintf(out, "    into %s\n", pathText(fetch.Path))
+	}
 	for _, entities := range fetch.Entities {
 		for _, context := range entities.Contexts {
 			fmt.Fprintf(out, "    $%s: %s\n", context.Name, contextText(entities.Targets[0].Path, context))

@@ -215,6 +215,9 @@ func (e *execution) node(typename string, value any) (*node, error) {
 		return nil, fmt.Errorf("%v is not an object of type %s", value, typename)
 	}
 	s := e.server.schema
+	if typename == s.roots[ast.Query] {
+		return &node{typename: typename, fields: e.server.config.Table.root(e.server.config.Name, typename), isRoot: true}, nil
+	}
 	if s.isObject(typename) {
 		return &node{typename: typename, fields: fields}, nil
 	}

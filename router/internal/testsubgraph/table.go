@@ -15,6 +15,7 @@ import (
 //	{"$all": "Type"}                 all objects of that runtime type, in the order of their names
 //	{"$find": "Type"}                the first of them whose fields equal the field's arguments, null when there is none
 //	{"$by": "argument", "is": {…}}   the member named by the argument's value; "" when there is no such member
+//	any object                       where a field's type is Query: the root of the subgraph
 //	{"$argument": "name"}            what the argument has, null without a value
 type Table struct {
 	// Objects by name. Each has its runtime type as __typename.
