@@ -166,6 +166,29 @@ func TestContexts(t *testing.T) {
 			query: `query ($n: Int = 5, $m: Int = 6) { u { c more(n: $n) post { at(n: $m) } } }`,
 			want:  `{"data":{"u":[{"c":1,"more":5,"post":{"at":"utc"}},{"c":2,"more":2,"post":{"at":"cet"}}]}}`,
 		},
+		{
+			name: "types of a union, of which some take the context", requests: 2,
+			sdls: map[string]string{"a": `type Query { u: U } type U @key(fields: "id") @context(name: "u") { id: ID! zone: String items: [Item] } union Item = A | B | C
+				type A @key(fields: "id") { id: ID! f(zone: String @fromContext(field: "$u { zone }")): String } type B @key(fields: "id") { id: ID! f: String }
+				type C @key(fields: "id") { id: ID! f(z: ID @fromContext(field: "$u { id }")): String }`},
+			table: `{"objects": {"u": {"__typename": "U", "id": "1", "zone": "utc", "items": [{"$ref": "a"}, {"$ref": "b"}, {"$ref": "c"}]}, "a": {"__typename": "A", "id": "a", "f": {"$argument": "zone"}}, "b": {"__typename": "B", "id": "b", "f": "plain"},
+				"c": {"__typename": "C", "id": "c", "f": {"$argument": "z"}}}, "roots": {"Query": {"u": {"$ref": "u"}}}}`,
+			query: `{ u { items { ... on A { f id } ... on B { f id } ... on C { f id } } } }`,
+			want:  `{"data":{"u":{"items":[{"f":"utc","id":"a"},{"f":"plain","id":"b"},{"f":"1","id":"c"}]}}}`,
+		},
+		{
+			name: "what the field leads to is completed by others, below a mutation", requests: 4,
+			sdls: map[string]string{
+				"a": `type Query { q: Int } type Mutation { users: [U] } type U @key(fields: "id") @context(name: "u") { id: ID! zone: Zone post: Post } enum Zone { UTC CET }
+					type Post @key(fields: "id") { id: ID! near(zone: Zone @fromContext(field: "$u { zone }")): [[Post]] mark: String }`,
+				"b": `type Post @key(fields: "id") { id: ID! mark: String @external text: String note: String @requires(fields: "mark") }`,
+			},
+			table: `{"objects": {"u1": {"__typename": "U", "id": "1", "zone": "UTC", "post": {"$ref": "p"}}, "u2": {"__typename": "U", "id": "2", "zone": "CET", "post": {"$ref": "p"}}, "u3": {"__typename": "U", "id": "3", "zone": "UTC", "post": {"$ref": "o"}},
+				"p": {"__typename": "Post", "id": "p", "text": "P", "mark": "m", "note": "N", "near": {"$by": "zone", "is": {"UTC": [[{"$ref": "o"}, null]], "CET": []}}},
+				"o": {"__typename": "Post", "id": "o", "text": "O", "mark": "n", "note": "M", "near": null}}, "roots": {"Mutation": {"users": [{"$ref": "u1"}, {"$ref": "u2"}, {"$ref": "u3"}]}}}`,
+			query: `mutation { users { post { near { text note } } } }`,
+			want:  `{"data":{"users":[{"post":{"near":[[{"text":"O","note":"M"},null]]}},{"post":{"near":[]}},{"post":{"near":null}}]}}`,
+		},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

@@ -262,6 +262,130 @@ func variants() []variant {
 				{`{ x { y { id } z: k { t id } } }`, `{"data":{"x":{"y":{"id":"y"},"z":{"t":"t","id":"k"}}}}`, 3},
 			},
 		},
+		{
+			name: "a type of two interfaces gets fields from an interface object of each",
+			sdls: map[string]string{
+				"a": variantLink + `type Query { all: [All!]! named: [Named!]! } union All = A | B interface Named @key(fields: "id") { id: ID! name: String } interface Sized @key(fields: "code") { code: ID! }
+					type A implements Named & Sized @key(fields: "id") @key(fields: "code") { id: ID! code: ID! name: String } type B implements Named @key(fields: "id") { id: ID! name: String }`,
+				"b": variantLink + `type Named @interfaceObject @key(fields: "id") { id: ID! score: Int friend: Named }`,
+				"c": variantLink + `type Sized @interfaceObject @key(fields: "code") { code: ID! size: Int }`,
+			},
+			table: `{"objects": {"a": {"__typename": "A", "id": "1", "code": "c1", "name": "A1", "score": 1, "size": 10, "friend": {"$ref": "b"}}, "b": {"__typename": "B", "id": "2", "name": "B2", "score": 2, "friend": {"$ref": "a"}}},
+				"roots": {"Query": {"all": [{"$ref": "a"}, {"$ref": "b"}], "named": [{"$ref": "b"}, {"$ref": "a"}]}}}`,
+			asks: []ask{
+				{`{ all { ... on Named { score friend { __typename name } } ... on Sized { size } } }`, `{"data":{"all":[{"score":1,"friend":{"__typename":"B","name":"B2"},"size":10},{"score":2,"friend":{"__typename":"A","name":"A1"}}]}}`, 4},
+				{`{ named { score ... on A { size score friend { ... on A { size } } } } }`, `{"data":{"named":[{"score":2},{"score":1,"size":10,"friend":{}}]}}`, 4},
+				{`{ named { friend { friend { score } } } }`, `{"data":{"named":[{"friend":{"friend":{"score":2}}},{"friend":{"friend":{"score":1}}}]}}`, 2},
+				{`{ named { friend { ... on A { size } } } }`, `{"data":{"named":[{"friend":{"size":10}},{"friend":{}}]}}`, 4},
+			},
+		},
+		{
+			name: "keys that clients do not see",
+			sdls: map[string]string{
+				"a": variantLink + `type Query { p: P } type P @key(fields: "secret { code }") { secret: Secret @inaccessible name: String } type Secret @shareable { code: ID! @inaccessible open: Int }`,
+				"b": variantLink + `type P @key(fields: "secret { code }") { secret: Secret @inaccessible more(x: Int = 3 @inaccessible): Int } type Secret @shareable { code: ID! @inaccessible open: Int }`,
+			},
+			table: `{"objects": {"p": {"__typename": "P", "secret": {"code": "s", "open": 1}, "name": "P", "more": {"$argument": "x"}}}, "roots": {"Query": {"p": {"$ref": "p"}}}}`,
+			asks:  []ask{{`{ p { name more } }`, `{"data":{"p":{"name":"P","more":3}}}`, 2}, {`{ p { secret: more } }`, `{"data":{"p":{"secret":3}}}`, 2}},
+		},
+		{
+			name: "root types of other names",
+			sdls: map[string]string{
+				"a": variantLink + `schema { query: Root mutation: Changes } type Root { a: Int deep: Deep } type Deep { root: Root } type Changes { set: Done } type Done { root: Root p: P } type P @key(fields: "id") { id: ID! }`,
+				"b": variantLink + `schema { query: Q } type Q { b: Int } type P @key(fields: "id") { id: ID! n: Int }`,
+			},
+			table: `{"objects": {"p": {"__typename": "P", "id": "p", "n": 5}}, "roots": {"Root": {"a": 1, "deep": {"root": {}}}, "Q": {"b": 2}, "Changes": {"set": {"root": {}, "p": {"$ref": "p"}}}}}`,
+			asks: []ask{
+				{`{ __typename a b deep { root { __typename a b } } }`, `{"data":{"__typename":"Query","a":1,"b":2,"deep":{"root":{"__typename":"Query","a":1,"b":2}}}}`, 3},
+				{`mutation { __typename set { p { n } root { b } } }`, `{"data":{"__typename":"Mutation","set":{"p":{"n":5},"root":{"b":2}}}}`, 3},
+				{`query { ... on Query { a } ... { b } }`, `{"data":{"a":1,"b":2}}`, 2},
+			},
+		},
+		{
+			name: "requires at every level of a recursion, levels to one subgraph in turn",
+			sdls: map[string]string{
+				"a": variantLink + `type Query { n: Node } type Node @key(fields: "id") { id: ID! weight(unit: String): Int next: Node }`,
+				"b": variantLink + `type Node @key(fields: "id") { id: ID! weight(unit: String): Int @external next: Node @external
+					heavy: Boolean @requires(fields: "weight(unit: \"kg\")") sum: Int @requires(fields: "weight(unit: \"g\") next { weight(unit: \"kg\") id }") }`,
+			},
+			table: `{"objects": {"n1": {"__typename": "Node", "id": "1", "weight": {"$by": "unit", "is": {"kg": 1, "g": 1000, "": 7}}, "next": {"$ref": "n2"}, "heavy": false, "sum": 11},
+				"n2": {"__typename": "Node", "id": "2", "weight": {"$by": "unit", "is": {"kg": 2, "g": 2000, "": 8}}, "next": null, "heavy": true, "sum": 22}}, "roots": {"Query": {"n": {"$ref": "n1"}}}}`,
+			asks: []ask{
+				{`{ n { heavy sum weight next { heavy sum weight: id w: weight(unit: "kg") next { heavy } } } }`, `{"data":{"n":{"heavy":false,"sum":11,"weight":7,"next":{"heavy":true,"sum":22,"weight":"2","w":2,"next":null}}}}`, 2},
+				{`query ($u: String = "g") { n { weight(unit: $u) sum } }`, `{"data":{"n":{"weight":1000,"sum":11}}}`, 2},
+			},
+		},
+		{
+			name: "shared root fields with arguments, aliased",
+			sdls: map[string]string{
+				"a": variantLink + `type Query { p(id: ID!): P @shareable } type P @shareable { id: ID! a: Int @shareable }`,
+				"b": variantLink + `type Query { p(id: ID!): P @shareable } type P { id: ID! @shareable b: Int }`,
+			},
+			table: `{"objects": {"p1": {"__typename": "P", "id": "1", "a": 1, "b": 2}, "p2": {"__typename": "P", "id": "2", "a": 3, "b": 4}}, "roots": {"Query": {"p": {"$find": "P"}}}}`,
+			asks: []ask{
+				{`query ($x: ID! = "2") { one: p(id: "1") { a b } two: p(id: $x) { id b a } none: p(id: "3") { a b } }`, `{"data":{"one":{"a":1,"b":2},"two":{"id":"2","b":4,"a":3},"none":null}}`, 2},
+				{`{ one: p(id: "1") { b } two: p(id: "2") { b id } }`, `{"data":{"one":{"b":2},"two":{"b":4,"id":"2"}}}`, 1},
+			},
+		},
+		{
+			name: "provided through lists, and what is not provided beside it",
+			sdls: map[string]string{
+				"a": variantLink + `type Query { shelves: [[Shelf]] @provides(fields: "boxes { item { name maker { name } } }") plain: [Shelf] } type Shelf @key(fields: "id") { id: ID! boxes: [Box] @external }
+					type Box { item: Item @external } type Item @key(fields: "id") { id: ID! @external name: String @external maker: Maker @external } type Maker @key(fields: "id") { id: ID! name: String @external }`,
+				"b": variantLink + `type Shelf @key(fields: "id") { id: ID! boxes: [Box] @shareable } type Box @shareable { item: Item label: String } type Item @key(fields: "id") { id: ID! name: String @shareable maker: Maker @shareable price: Int } type Maker @key(fields: "id") { id: ID! name: String @shareable town: String }`,
+			},
+			table: `{"objects": {"s": {"__typename": "Shelf", "id": "s", "boxes": [{"item": {"$ref": "i"}, "label": "L"}, null, {"item": null, "label": "M"}]}, "i": {"__typename": "Item", "id": "i", "name": "I", "price": 4, "maker": {"$ref": "m"}}, "m": {"__typename": "Maker", "id": "m", "name": "Mk", "town": "T"}},
+				"roots": {"Query": {"shelves": [[{"$ref": "s"}], null], "plain": [{"$ref": "s"}]}}}`,
+			asks: []ask{
+				{`{ shelves { boxes { item { name maker { name } } } } }`, `{"data":{"shelves":[[{"boxes":[{"item":{"name":"I","maker":{"name":"Mk"}}},null,{"item":null}]}],null]}}`, 1},
+				{`{ shelves { boxes { label item { name maker { name town } } } } }`, `{"data":{"shelves":[[{"boxes":[{"label":"L","item":{"name":"I","maker":{"name":"Mk","town":"T"}}},null,{"label":"M","item":null}]}],null]}}`, 2},
+				{`{ plain { boxes { item { name } } } }`, `{"data":{"plain":[{"boxes":[{"item":{"name":"I"}},null,{"item":null}]}]}}`, 2},
+			},
+		},
+		{
+			name: "fragments of interfaces of interfaces and of unions, with types that one subgraph alone knows",
+			sdls: map[string]string{
+				"a": variantLink + `type Query { any: [Any] top: [Top] } union Any = A | B | C interface Top { id: ID! } interface Mid implements Top { id: ID! mid: Int }
+					type A implements Top & Mid @key(fields: "id") { id: ID! mid: Int } type B implements Top @key(fields: "id") { id: ID! } type C @key(fields: "id") { id: ID! }`,
+				"b": variantLink + `interface Top { id: ID! } interface Other { other: Int } type A implements Other @key(fields: "id") { id: ID! other: Int } type B implements Top & Other @key(fields: "id") { id: ID! other: Int bOnly: [Top] } type D implements Top { id: ID! }
+					type C @key(fields: "id") { id: ID! c: Int }`,
+			},
+			table: `{"objects": {"a": {"__typename": "A", "id": "a", "mid": 1, "other": 10}, "b": {"__typename": "B", "id": "b", "other": 20, "bOnly": [{"$ref": "d"}, {"$ref": "b"}]}, "c": {"__typename": "C", "id": "c", "c": 3}, "d": {"__typename": "D", "id": "d"}},
+				"roots": {"Query": {"any": [{"$ref": "a"}, {"$ref": "b"}, null, {"$ref": "c"}], "top": [{"$ref": "b"}, {"$ref": "a"}]}}}`,
+			asks: []ask{
+				{`{ any { __typename ... on Top { id ... on Mid { mid } ... on Other { other } ... on Any { ... on B { bOnly { __typename id } } } } ... on C { c } } }`,
+					`{"data":{"any":[{"__typename":"A","id":"a","mid":1,"other":10},{"__typename":"B","id":"b","other":20,"bOnly":[{"__typename":"D","id":"d"},{"__typename":"B","id":"b"}]},null,{"__typename":"C","c":3}]}}`, 2},
+				{`{ top { ... on Other { other ... on A { mid } } ... on D { id } } }`, `{"data":{"top":[{"other":20},{"other":10,"mid":1}]}}`, 2},
+				{`{ top { id ... on Any { __typename } } }`, `{"data":{"top":[{"id":"b","__typename":"B"},{"id":"a","__typename":"A"}]}}`, 1},
+			},
+		},
+		{
+			name: "conditions leave out what nobody needs",
+			sdls: map[string]string{
+				"a": variantLink + `type Query { p: P } type P @key(fields: "id") { id: ID! price: Int }`,
+				"b": variantLink + `type P @key(fields: "id") { id: ID! price: Int @external cheap: Boolean @requires(fields: "price") never: Int }`,
+				"c": variantLink + `type P @key(fields: "id") { id: ID! cheap: Boolean @external label: String @requires(fields: "cheap") }`,
+			},
+			table: `{"objects": {"p": {"__typename": "P", "id": "p", "price": 3, "cheap": true, "never": 0, "label": "L"}}, "roots": {"Query": {"p": {"$ref": "p"}}}}`,
+			asks: []ask{
+				{`query ($no: Boolean = false, $yes: Boolean = true) { p { id cheap @include(if: $no) label @skip(if: $yes) ... @include(if: $no) { never } } }`, `{"data":{"p":{"id":"p"}}}`, 1},
+				{`query ($no: Boolean = false, $yes: Boolean = true) { p { cheap @include(if: $no) label @include(if: $yes) ... on P @skip(if: $no) { price } } }`, `{"data":{"p":{"label":"L","price":3}}}`, 3},
+				{`query ($yes: Boolean = true) { p @skip(if: $yes) { label } }`, `{"data":{}}`, 0},
+			},
+		},
+		{
+			name: "mutations follow each other, each with what follows from it",
+			sdls: map[string]string{
+				"a": variantLink + `type Query { a: Int } type Mutation { addA(n: Int): P } type P @key(fields: "id") { id: ID! a: Int }`,
+				"b": variantLink + `type Query { b: Int } type Mutation { addB(n: Int): P delB: Boolean } type P @key(fields: "id") { id: ID! b: Int price: Int @external cheap: Boolean @requires(fields: "price") }`,
+				"c": variantLink + `type P @key(fields: "id") { id: ID! price: Int }`,
+			},
+			table: `{"objects": {"p": {"__typename": "P", "id": "p", "a": 1, "b": 2, "price": 3, "cheap": true}}, "roots": {"Query": {"a": 1, "b": 2}, "Mutation": {"addA": {"$ref": "p"}, "addB": {"$ref": "p"}, "delB": true}}}`,
+			asks: []ask{
+				{`mutation { x: addA(n: 1) { id a } y: addA(n: 2) { a } delB addB(n: 3) { b } }`, `{"data":{"x":{"id":"p","a":1},"y":{"a":1},"delB":true,"addB":{"b":2}}}`, 2},
+				{`mutation { addB(n: 1) { cheap } addA(n: 2) { b } delB }`, `{"data":{"addB":{"cheap":true},"addA":{"b":2},"delB":true}}`, 6},
+			},
+		},
 	}
 }
 
