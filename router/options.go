@@ -122,6 +122,10 @@ type Limits struct {
 	// LiveQueue is the number of bytes of events that wait for one slow subscriber (1 MB).
 	LiveQueue int
 
+	// LiveResume is how long, in waits between attempts, a live operation whose source is away is tried to be gone on with
+	// (30 s).
+	LiveResume time.Duration
+
 	// Live is how many live operations run upstream at once (10,000).
 	Live int
 }

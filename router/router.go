@@ -44,7 +44,7 @@ func New(options Options) (*Router, error) {
 		eventTime: defaultEventTime,
 		flights:   newFlights(),
 	}
-	r.hub = subscribe.NewHub(subscribe.Options{Queue: options.Limits.LiveQueue, Live: options.Limits.Live, Ended: r.lost})
+	r.hub = subscribe.NewHub(subscribe.Options{Queue: options.Limits.LiveQueue, Live: options.Limits.Live, Patience: options.Limits.LiveResume, Ended: r.lost})
 	if options.Limits.Transport.Operation > 0 {
 		r.eventTime = options.Limits.Transport.Operation
 	}

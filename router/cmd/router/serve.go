@@ -63,6 +63,8 @@ type limitSettings struct {
 	Init             time.Duration `help:"Time until a websocket's connection_init." default:"0"`
 	Sockets          int           `help:"Websockets at once." default:"0"`
 	SocketsPerCaller int           `help:"Websockets of one caller at once." default:"0"`
+	Admissions       int           `help:"Websockets that may be opened in a second." default:"0"`
+	LiveResume       time.Duration `help:"Waits until a live operation whose source is away ends." default:"0"`
 	SocketOperations int           `help:"Operations on a websocket at once." default:"0"`
 	LiveQueue        int           `help:"Bytes of events that wait for one subscriber." default:"0"`
 	Live             int           `help:"Live operations at once." default:"0"`
@@ -73,7 +75,7 @@ func (l limitSettings) limits() router.Limits {
 	return router.Limits{
 		Transport: transport.Limits{
 			Body: l.Body, Operation: l.Operation, Init: l.Init,
-			Sockets: l.Sockets, SocketsPerCaller: l.SocketsPerCaller, SocketOperations: l.SocketOperations,
+			Sockets: l.Sockets, SocketsPerCaller: l.SocketsPerCaller, Admissions: l.Admissions, SocketOperations: l.SocketOperations,
 		},
 		Tokens: l.Tokens,
 		Document: operation.Limits{
@@ -81,7 +83,7 @@ func (l limitSettings) limits() router.Limits {
 			Aliases: l.Aliases, Directives: l.Directives, RootFields: l.RootFields,
 		},
 		Cost: l.Cost, ListSize: l.ListSize,
-		Errors: l.Errors, Plans: l.Plans, LiveQueue: l.LiveQueue, Live: l.Live,
+		Errors: l.Errors, Plans: l.Plans, LiveQueue: l.LiveQueue, LiveResume: l.LiveResume, Live: l.Live,
 	}
 }
 
