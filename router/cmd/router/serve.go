@@ -30,12 +30,14 @@ type serveCommand struct {
 	Introspection  string   `help:"Who is shown the schema, and at /schema.graphql: by-role (everybody the part they may use), signed-in (nobody else), off." enum:"by-role,signed-in,off" default:"by-role"`
 	Denied         string   `help:"How what a caller may not have is answered: fields (null with an error), operations (refused), names (refused as if there were no such field)." enum:"fields,operations,names" default:"fields"`
 
-	Forward     []string      `help:"Names of the client's headers that subgraphs get to see."`
-	Timeout     time.Duration `help:"How long a subgraph may take." default:"30s"`
-	Retries     int           `help:"How often a query is sent again that a subgraph could not be reached for." default:"0"`
-	Deduplicate bool          `help:"Share the answers of identical requests to a subgraph." default:"true" negatable:""`
-	Labels      []string      `name:"override-labels" help:"Custom labels of progressive overrides that hold; percent(x) is decided by request."`
-	Stream      string        `help:"Protocol of subscriptions to subgraphs: sse or graphql-transport-ws." enum:"sse,graphql-transport-ws" default:"sse"`
+	Forward      []string      `help:"Names of the client's headers that subgraphs get to see."`
+	Timeout      time.Duration `help:"How long a subgraph may take." default:"30s"`
+	Retries      int           `help:"How often a query is sent again that a subgraph could not be reached for." default:"0"`
+	Breaker      int           `help:"Failures in a row after which a subgraph is left alone for a while; 0 is 20, a negative number never." default:"0"`
+	BreakerPause time.Duration `help:"How long such a subgraph is left alone, until one request tries it; 0 is 5s." default:"0"`
+	Deduplicate  bool          `help:"Share the answers of identical requests to a subgraph." default:"true" negatable:""`
+	Labels       []string      `name:"override-labels" help:"Custom labels of progressive overrides that hold; percent(x) is decided by request."`
+	Stream       string        `help:"Protocol of subscriptions to subgraphs: sse or graphql-transport-ws." enum:"sse,graphql-transport-ws" default:"sse"`
 
 	Redis string `help:"Redis that replicas share budgets and persisted queries through (redis://, rediss://, unix://)." placeholder:"URL"`
 
@@ -128,7 +130,7 @@ func (c *serveCommand) Run(ctx context.Context, p process) error {
 
 func (c *serveCommand) options(sdl string, logger *slog.Logger) router.Options {
 	subgraph := upstream.Subgraph{
-		Forward: c.Forward, Timeout: c.Timeout, Retries: c.Retries,
+		Forward: c.Forward, Timeout: c.Timeout, Retries: c.Retries, Breaker: c.Breaker, BreakerPause: c.BreakerPause,
 		Streams: upstream.StreamProtocol(c.Stream), MaxResponseBytes: c.Limits.SubgraphResponse,
 	}
 	named := map[string]upstream.Subgraph{}
