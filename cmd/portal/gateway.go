@@ -46,6 +46,7 @@ func newGateway(f *foundation, subgraphs map[string]upstream.Subgraph) (*gateway
 	}
 	g.router, err = router.New(router.Options{
 		Supergraph: supergraph, Subgraphs: subgraphs, Signer: f.minter, Authenticate: g.authenticate,
+		Policies: rights{f.access},
 		AllowedOrigins: f.settings.AllowedOrigins, GraphiQL: true, GraphiQLQuery: firstQuery,
 		Deduplicate: true, Logger: f.logger, Tracer: otel.Tracer("devportal.internal/router"),
 	})
@@ -126,7 +127,7 @@ func (g *gateway) authenticate(ctx context.Context, r *http.Request, init json.R
 	}
 	principal = g.f.located(principal, r)
 	caller := transport.Caller{
-		Identity: principal.Key(), Expires: principal.Expiry, Ambient: principal.Ambient,
+		Identity: principal.Key(), SignedIn: true, Expires: principal.Expiry, Ambient: principal.Ambient,
 	}
 	return auth.NewContext(ctx, principal), caller, nil
 }

@@ -3076,7 +3076,7 @@ var sources = []*ast.Source{
 	{Name: "../../../../schema/catalog.graphqls", Input: `extend schema
   @link(
     url: "https://specs.apollo.dev/federation/v2.9"
-    import: ["@key", "@shareable", "@cost", "@listSize", "@composeDirective"]
+    import: ["@key", "@shareable", "@cost", "@listSize", "@composeDirective", "@policy"]
   )
   @link(url: "https://devportal.internal/live/v1.0", import: ["@resumable"])
   @composeDirective(name: "@resumable")
@@ -4209,7 +4209,7 @@ type Query {
     first: Int = 20
     "Start after this cursor."
     after: String
-  ): CatalogLocationConnection! @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes"], requireOneSlicingArgument: false)
+  ): CatalogLocationConnection! @policy(policies: [["catalog.location.read"]]) @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes"], requireOneSlicingArgument: false)
 }
 
 "What can be changed."
@@ -4218,17 +4218,17 @@ type Mutation {
   registerLocation(
     "The place."
     input: RegisterLocationInput!
-  ): RegisterLocationPayload! @cost(weight: 10)
+  ): RegisterLocationPayload! @policy(policies: [["catalog.location.create"]]) @cost(weight: 10)
   "Forgets a place that was registered, and the entities that came from it."
   unregisterLocation(
     "The place."
     input: UnregisterLocationInput!
-  ): UnregisterLocationPayload! @cost(weight: 10)
+  ): UnregisterLocationPayload! @policy(policies: [["catalog.location.delete"]]) @cost(weight: 10)
   "Reads an entity again, now."
   refreshEntity(
     "The entity."
     input: RefreshEntityInput!
-  ): RefreshEntityPayload! @cost(weight: 10)
+  ): RefreshEntityPayload! @policy(policies: [["catalog.entity.refresh"]]) @cost(weight: 10)
 }
 
 "What can be followed live."
@@ -4239,7 +4239,7 @@ type Subscription {
     after: String
     "Only changes of entities that this holds for."
     filter: EntityFilter
-  ): CatalogChange! @resumable(start: "catalogCursor")
+  ): CatalogChange! @policy(policies: [["catalog.entity.read"]]) @resumable(start: "catalogCursor")
 }
 `, BuiltIn: false},
 	{Name: "../../../../federation/directives.graphql", Input: `

@@ -593,7 +593,7 @@ var sources = []*ast.Source{
 	{Name: "../../../../schema/cost.graphqls", Input: `extend schema
   @link(
     url: "https://specs.apollo.dev/federation/v2.9"
-    import: ["@key", "@shareable", "@interfaceObject", "@cost", "@listSize", "@composeDirective"]
+    import: ["@key", "@shareable", "@interfaceObject", "@cost", "@listSize", "@composeDirective", "@policy"]
   )
   @link(url: "https://devportal.internal/live/v1.0", import: ["@resumable"])
   @composeDirective(name: "@resumable")
@@ -639,7 +639,7 @@ type CatalogEntity @key(fields: "id") @interfaceObject {
   cost(
     "How many days, counted back from the last complete day of the bills; 1 to 400."
     last: Int = 30
-  ): EntityCost
+  ): EntityCost @policy(policies: [["cost.read"]])
 }
 
 "An amount of money."
@@ -746,7 +746,7 @@ type Query {
   costReport(
     "How many days, counted back from the last complete day of the bills; 1 to 400."
     last: Int = 30
-  ): CostReport @cost(weight: 5)
+  ): CostReport @policy(policies: [["cost.read"]]) @cost(weight: 5)
 }
 
 "Why a cost deserves a look."
@@ -777,7 +777,7 @@ type Subscription {
   costAlerts(
     "Go on after this cursor; from now when not given."
     after: String
-  ): CostAlert! @resumable(start: "costCursor")
+  ): CostAlert! @policy(policies: [["cost.read"]]) @resumable(start: "costCursor")
 }
 `, BuiltIn: false},
 	{Name: "../../../../federation/directives.graphql", Input: `

@@ -626,7 +626,7 @@ var sources = []*ast.Source{
 	{Name: "../../../../schema/docs.graphqls", Input: `extend schema
   @link(
     url: "https://specs.apollo.dev/federation/v2.9"
-    import: ["@key", "@shareable", "@interfaceObject", "@cost", "@listSize", "@composeDirective"]
+    import: ["@key", "@shareable", "@interfaceObject", "@cost", "@listSize", "@composeDirective", "@policy"]
   )
   @link(url: "https://devportal.internal/live/v1.0", import: ["@resumable"])
   @composeDirective(name: "@resumable")
@@ -672,7 +672,7 @@ type CatalogEntity @key(fields: "id") @interfaceObject {
   "The entity's global id."
   id: ID!
   "Its documentation; null when it has none."
-  docs: DocsSite
+  docs: DocsSite @policy(policies: [["docs.read"]])
 }
 
 "The documentation of an entity, built from Markdown that lies beside its source."
@@ -795,7 +795,7 @@ type Query {
     first: Int = 20
     "Start after this cursor."
     after: String
-  ): DocsSearchConnection! @cost(weight: 5) @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes"], requireOneSlicingArgument: false)
+  ): DocsSearchConnection! @policy(policies: [["docs.read"]]) @cost(weight: 5) @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes"], requireOneSlicingArgument: false)
 }
 
 "What happened to a documentation site."
@@ -822,7 +822,7 @@ type Subscription {
   docsBuilt(
     "Go on after this cursor; from now when not given."
     after: String
-  ): DocsBuild! @resumable(start: "docsCursor")
+  ): DocsBuild! @policy(policies: [["docs.read"]]) @resumable(start: "docsCursor")
 }
 `, BuiltIn: false},
 	{Name: "../../../../federation/directives.graphql", Input: `

@@ -631,7 +631,7 @@ var sources = []*ast.Source{
 	{Name: "../../../../schema/kubernetes.graphqls", Input: `extend schema
   @link(
     url: "https://specs.apollo.dev/federation/v2.9"
-    import: ["@key", "@shareable", "@interfaceObject", "@cost", "@listSize", "@composeDirective"]
+    import: ["@key", "@shareable", "@interfaceObject", "@cost", "@listSize", "@composeDirective", "@policy"]
   )
   @link(url: "https://devportal.internal/live/v1.0", import: ["@resumable"])
   @composeDirective(name: "@resumable")
@@ -677,7 +677,7 @@ type CatalogEntity @key(fields: "id") @interfaceObject {
   "The entity's global id."
   id: ID!
   "How it runs; null when nothing of it runs in any cluster."
-  kubernetes: EntityKubernetes
+  kubernetes: EntityKubernetes @policy(policies: [["kubernetes.resources.read"]])
 }
 
 "How one entity runs."
@@ -816,7 +816,7 @@ type Query {
   """
   workloadsCursor: String!
   "The clusters that the portal looks at, by name."
-  kubernetesClusters: [KubernetesCluster!]!
+  kubernetesClusters: [KubernetesCluster!]! @policy(policies: [["kubernetes.clusters.read"]])
   "The workloads of all entities that you may see, by cluster, namespace, kind and name."
   workloads(
     "Only those of this health."
@@ -827,7 +827,7 @@ type Query {
     first: Int = 20
     "Start after this cursor."
     after: String
-  ): WorkloadConnection! @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes"], requireOneSlicingArgument: false)
+  ): WorkloadConnection! @policy(policies: [["kubernetes.resources.read"]]) @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes"], requireOneSlicingArgument: false)
 }
 
 "What happened to a workload."
@@ -858,7 +858,7 @@ type Subscription {
   workloadChanges(
     "Go on after this cursor; from now when not given."
     after: String
-  ): WorkloadChange! @resumable(start: "workloadsCursor")
+  ): WorkloadChange! @policy(policies: [["kubernetes.resources.read"]]) @resumable(start: "workloadsCursor")
 }
 `, BuiltIn: false},
 	{Name: "../../../../federation/directives.graphql", Input: `

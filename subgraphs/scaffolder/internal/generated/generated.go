@@ -905,7 +905,7 @@ var sources = []*ast.Source{
 	{Name: "../../../../schema/scaffolder.graphqls", Input: `extend schema
   @link(
     url: "https://specs.apollo.dev/federation/v2.9"
-    import: ["@key", "@shareable", "@interfaceObject", "@cost", "@listSize", "@composeDirective"]
+    import: ["@key", "@shareable", "@interfaceObject", "@cost", "@listSize", "@composeDirective", "@policy"]
   )
   @link(url: "https://devportal.internal/live/v1.0", import: ["@resumable"])
   @composeDirective(name: "@resumable")
@@ -1214,7 +1214,7 @@ type Query {
     first: Int = 20
     "Start after this cursor."
     after: String
-  ): ScaffolderTaskConnection! @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes"], requireOneSlicingArgument: false)
+  ): ScaffolderTaskConnection! @policy(policies: [["scaffolder.task.read"]]) @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes"], requireOneSlicingArgument: false)
   "One task by its global id; null when there is none that you may see."
   scaffolderTask(
     "The task's global id."
@@ -1228,12 +1228,12 @@ type Mutation {
   startTask(
     "The template, and what it asks for."
     input: StartTaskInput!
-  ): StartTaskPayload! @cost(weight: 10)
+  ): StartTaskPayload! @policy(policies: [["scaffolder.task.create"]]) @cost(weight: 10)
   "Stops a task that has not ended."
   cancelTask(
     "The task."
     input: CancelTaskInput!
-  ): CancelTaskPayload! @cost(weight: 10)
+  ): CancelTaskPayload! @policy(policies: [["scaffolder.task.cancel"]]) @cost(weight: 10)
 }
 
 "What can be followed live."
