@@ -16,8 +16,9 @@ const (
 	CodeForbidden = "FORBIDDEN"
 )
 
-// Filter returns an operation in which what the rights do not allow is marked as denied, and the response paths of that,
-// without list indexes. The operation itself is returned where they allow all of it.
+// Filter returns an operation in which what the rights do not allow is marked as denied, and the response paths of what it
+// names that is denied, without list indexes. That an object may turn out to be of a type that is denied is marked, and
+// has no path unless the operation names such a type. The operation itself is returned where all of it is allowed.
 //
 //  1. An object of a type that is denied as a whole has one marker, for its type, in place of all fields.
 //  2. A field is split by runtime types into those where it may be had and those where it is denied.
@@ -29,7 +30,7 @@ func (r *Rules) Filter(op *operation.Normalised, rights Rights) (*operation.Norm
 	f := &filter{rules: r, rights: rights}
 	filtered := *op
 	filtered.Fields = f.fields(op.Fields, r.schema.Possible(op.Root))
-	if len(f.denied) == 0 {
+	if !f.marked {
 		return op, nil
 	}
 	return &filtered, f.denied
@@ -43,6 +44,7 @@ type filter struct {
 	rights Rights
 	path   []string
 	denied [][]string
+	marked bool
 }
 
 // fields filters a selection set on objects of some types.
@@ -127,11 +129,14 @@ func (f *filter) allowed(field *operation.Field, types supergraph.TypeSet) *oper
 		kept.Fields = f.fields(field.Fields, possible)
 		return &kept
 	}
-	f.report()
 	marker := f.deny(field, true)
 	marker.Types = forbidden
 	left := possible.Minus(forbidden)
-	kept.Fields = append([]*operation.Field{marker}, f.fields(restrict(field.Fields, left), left)...)
+	restricted := restrict(field.Fields, left)
+	if len(restricted) < len(field.Fields) {
+		f.report()
+	}
+	kept.Fields = append([]*operation.Field{marker}, f.fields(restricted, left)...)
 	return &kept
 }
 
@@ -155,6 +160,7 @@ func restrict(fields []*operation.Field, types supergraph.TypeSet) []*operation.
 func (f *filter) deny(field *operation.Field, object bool) *operation.Field {
 	denial := f.rights.Denial()
 	denial.Object = object
+	f.marked = true
 	return &operation.Field{
 		ResponseKey: field.ResponseKey, Name: "__typename", ParentType: field.ParentType, Definition: field.Definition,
 		Defer: field.Defer, Position: field.Position, Denied: &denial,

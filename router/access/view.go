@@ -33,7 +33,7 @@ func (v *View) Whole() bool { return v.API == v.rules.schema.API }
 //  1. A field is left out if its requirement is not met, or if nothing of its type may be had. An interface's field is left
 //     out if any implementation that is left has lost it, so that the view is a valid schema.
 //  2. A type is left out if its objects are denied, or if it has nothing left.
-//  3. What the caller's roots do not lead to any more is left out; input types go with the fields that take them.
+//  3. What the caller's roots do not lead to is left out; input types go with the fields that take them.
 func (r *Rules) View(rights Rights) *View {
 	v := &View{API: r.schema.API, rules: r, source: func() (string, error) { return r.schema.APISource, nil }}
 	if r.none || r.AreAll(rights) {
@@ -41,7 +41,7 @@ func (r *Rules) View(rights Rights) *View {
 	}
 	h := newHider(r, rights)
 	h.hide()
-	reached := h.reach()
+	reached := newReacher(h.api, h.types, h.fields).reached
 	v.API = h.schema(reached)
 	v.source = sync.OnceValues(func() (string, error) { return h.text(reached) })
 	return v
@@ -151,18 +151,6 @@ func (h *hider) fieldHidden(def *ast.Definition, field *ast.FieldDefinition) boo
 		}
 	}
 	return false
-}
-
-// reach finds the types that a client can come to. Those that nobody can come to in the whole schema stay.
-func (h *hider) reach() map[string]bool {
-	now := newReacher(h.api, h.types, h.fields)
-	ever := newReacher(h.api, nil, nil)
-	for name := range h.api.Types {
-		if !ever.reached[name] && !h.types[name] {
-			now.reached[name] = true
-		}
-	}
-	return now.reached
 }
 
 type reacher struct {
