@@ -120,10 +120,10 @@ func (f *filter) forbiddenObjects(types supergraph.TypeSet) supergraph.TypeSet {
 func (f *filter) allowed(field *operation.Field, types supergraph.TypeSet) *operation.Field {
 	kept := *field
 	kept.Types = types
-	if len(field.Fields) == 0 {
+	possible := f.rules.possible(field.Definition.Type.Name())
+	if possible.Empty() {
 		return &kept
 	}
-	possible := f.rules.possible(field.Definition.Type.Name())
 	forbidden := f.forbiddenObjects(possible)
 	if forbidden.Empty() {
 		kept.Fields = f.fields(field.Fields, possible)

@@ -54,6 +54,7 @@ type splitWorld struct {
 	sdls    map[string]string
 	parts   inProcess
 	whole   *testsubgraph.Server
+	table   *testsubgraph.Table
 }
 
 // inProcess reaches test subgraphs without HTTP.
@@ -89,6 +90,7 @@ func split(t *rapid.T, w *world) *splitWorld {
 	}
 	s.schema, s.planner = schema, plan.New(schema, plan.Options{})
 	table := (&drawer{t: t, w: w}).drawTable()
+	s.table = table
 	members := map[string][]string{}
 	if w.iface != nil {
 		for _, e := range w.iface.members {

@@ -157,6 +157,10 @@ func (e *execution) complete(t *ast.Type, value any, child childOf, path []any) 
 		}
 		return nil, !t.NonNull
 	}
+	if err, failed := value.(error); failed {
+		e.fail(path, "%v", err)
+		return nil, !t.NonNull
+	}
 	out, ok := e.completeNonNull(t, value, child, path)
 	if !ok {
 		return nil, !t.NonNull

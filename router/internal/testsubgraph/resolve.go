@@ -65,10 +65,11 @@ func (e *execution) value(v any, args map[string]any) (any, error) {
 	case []any:
 		out := make([]any, len(v))
 		for i, item := range v {
-			var err error
-			if out[i], err = e.value(item, args); err != nil {
-				return nil, err
+			value, err := e.value(item, args)
+			if err != nil {
+				value = err // it is the item's alone: complete reports it
 			}
+			out[i] = value
 		}
 		return out, nil
 	case map[string]any:
