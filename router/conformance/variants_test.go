@@ -40,8 +40,10 @@ func variants() []variant {
 				"b3": {"__typename": "Book", "upc": "u3", "id": "3"}, "a1": {"__typename": "Author", "id": "a1", "name": "A"}},
 				"subgraphs": {"b": {"objects": {"b3": {"upc": "gone"}}}},
 				"roots": {"Query": {"containers": [{"book": {"$ref": "b1"}}, {"book": {"$ref": "b2"}}, {"book": {"$ref": "b3"}}, {"book": null}]}}}`,
-			asks: []ask{{`{ containers { book { upc author { name } } } }`,
-				`{"data":{"containers":[{"book":{"upc":"u1","author":{"name":"A"}}},{"book":{"upc":"u2","author":null}},{"book":{"upc":"u3","author":null}},{"book":null}]}}`, 3}},
+			asks: []ask{{
+				`{ containers { book { upc author { name } } } }`,
+				`{"data":{"containers":[{"book":{"upc":"u1","author":{"name":"A"}}},{"book":{"upc":"u2","author":null}},{"book":{"upc":"u3","author":null}},{"book":null}]}}`, 3,
+			}},
 		},
 		{
 			name: "a value type's fields are had by asking its parent again",
@@ -186,8 +188,10 @@ func variants() []variant {
 			},
 			table: `{"objects": {"p": {"__typename": "Product", "id": "p", "name": "P", "price": 1}, "c": {"__typename": "Category", "id": "c", "name": "C"}}, "roots": {"Query": {"node": {"$by": "id", "is": {"p": {"$ref": "p"}, "c": {"$ref": "c"}, "": null}}, "productNode": {"$ref": "p"}}}}`,
 			asks: []ask{
-				{`{ a: node(id: "p") { id __typename ... on Product { name } ... on Category { n: name } } b: node(id: "c") { ... on Category { name } } c: node(id: "x") { id ... on Product { price } } }`,
-					`{"data":{"a":{"id":"p","__typename":"Product","name":"P"},"b":{"name":"C"},"c":null}}`, 2},
+				{
+					`{ a: node(id: "p") { id __typename ... on Product { name } ... on Category { n: name } } b: node(id: "c") { ... on Category { name } } c: node(id: "x") { id ... on Product { price } } }`,
+					`{"data":{"a":{"id":"p","__typename":"Product","name":"P"},"b":{"name":"C"},"c":null}}`, 2,
+				},
 				{`{ productNode { id } }`, `{"data":{"productNode":{"id":"p"}}}`, 1},
 			},
 		},
@@ -353,8 +357,10 @@ func variants() []variant {
 			table: `{"objects": {"a": {"__typename": "A", "id": "a", "mid": 1, "other": 10}, "b": {"__typename": "B", "id": "b", "other": 20, "bOnly": [{"$ref": "d"}, {"$ref": "b"}]}, "c": {"__typename": "C", "id": "c", "c": 3}, "d": {"__typename": "D", "id": "d"}},
 				"roots": {"Query": {"any": [{"$ref": "a"}, {"$ref": "b"}, null, {"$ref": "c"}], "top": [{"$ref": "b"}, {"$ref": "a"}]}}}`,
 			asks: []ask{
-				{`{ any { __typename ... on Top { id ... on Mid { mid } ... on Other { other } ... on Any { ... on B { bOnly { __typename id } } } } ... on C { c } } }`,
-					`{"data":{"any":[{"__typename":"A","id":"a","mid":1,"other":10},{"__typename":"B","id":"b","other":20,"bOnly":[{"__typename":"D","id":"d"},{"__typename":"B","id":"b"}]},null,{"__typename":"C","c":3}]}}`, 2},
+				{
+					`{ any { __typename ... on Top { id ... on Mid { mid } ... on Other { other } ... on Any { ... on B { bOnly { __typename id } } } } ... on C { c } } }`,
+					`{"data":{"any":[{"__typename":"A","id":"a","mid":1,"other":10},{"__typename":"B","id":"b","other":20,"bOnly":[{"__typename":"D","id":"d"},{"__typename":"B","id":"b"}]},null,{"__typename":"C","c":3}]}}`, 2,
+				},
 				{`{ top { ... on Other { other ... on A { mid } } ... on D { id } } }`, `{"data":{"top":[{"other":20},{"other":10,"mid":1}]}}`, 2},
 				{`{ top { id ... on Any { __typename } } }`, `{"data":{"top":[{"id":"b","__typename":"B"},{"id":"a","__typename":"A"}]}}`, 1},
 			},
