@@ -17,6 +17,7 @@ type settings struct {
 	idle    int
 	fanout  int
 	readers int
+	slow    int
 	rate    int
 	seconds int
 	only    string
@@ -31,9 +32,10 @@ func main() {
 	flag.IntVar(&s.idle, "idle", 10_000, "silent subscribers")
 	flag.IntVar(&s.fanout, "fanout", 5_000, "subscribers of one event")
 	flag.IntVar(&s.readers, "readers", 100, "subscribers of many events")
+	flag.IntVar(&s.slow, "slow", 1_000, "subscribers that do not read")
 	flag.IntVar(&s.rate, "rate", 1_000, "events a second")
 	flag.IntVar(&s.seconds, "seconds", 10, "how long events come")
-	flag.StringVar(&s.only, "only", "", "idle, fanout, subgraph, router or storm; all when empty")
+	flag.StringVar(&s.only, "only", "", "idle, fanout, subgraph, router, reload, slow or storm; all when empty")
 	flag.StringVar(&s.profile, "profile", "", "file for a profile of the router's heap with its silent subscribers")
 	flag.Parse()
 	if s.listen != "" {
@@ -58,7 +60,13 @@ func run(s settings) error {
 		name    string
 		measure func(*world) error
 	}{
-		{"idle", idleMemory}, {"fanout", fanout}, {"subgraph", killedSubgraph}, {"router", replacedRouter}, {"storm", storm},
+		{"idle", idleMemory},
+		{"fanout", fanout},
+		{"subgraph", killedSubgraph},
+		{"router", replacedRouter},
+		{"reload", reloads},
+		{"slow", slowReaders},
+		{"storm", storm},
 	} {
 		if s.only != "" && s.only != m.name {
 			continue

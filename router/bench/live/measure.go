@@ -22,6 +22,7 @@ const (
 
 const (
 	plain   = "subscription { changed { number } }"
+	texts   = "subscription { changed { number text } }"
 	resumed = "subscription($after: String) { changed(after: $after) { number cursor } }"
 )
 
@@ -32,7 +33,7 @@ func idleMemory(w *world) error {
 	if err != nil {
 		return err
 	}
-	if _, err := w.subscribe(w.idle, 50, plain, false); err != nil {
+	if _, err := w.subscribe(w.idle, 50, subscriberKind{query: plain}); err != nil {
 		return err
 	}
 	heldAfter, residentAfter, err := router.memory()
@@ -86,7 +87,7 @@ func (w *world) profileHeap() error {
 
 // fanout measures how long one event takes to everybody who asked the same.
 func fanout(w *world) error {
-	all, err := w.subscribe(w.fanout, 50, plain, false)
+	all, err := w.subscribe(w.fanout, 50, subscriberKind{query: plain})
 	if err != nil {
 		return err
 	}
@@ -134,7 +135,7 @@ func everyHistory(all []*subscriber, commits int) error {
 }
 
 // flow commits events at a steady rate while something happens, and waits until everyone has what was committed.
-func (w *world) flow(all []*subscriber, happen func() error) (behind time.Duration, err error) {
+func (w *world) flow(all []*subscriber, text string, happen func() error) (behind time.Duration, err error) {
 	happened := make(chan error, 1)
 	go func() { happened <- happen() }()
 	began := time.Now()
@@ -143,7 +144,7 @@ func (w *world) flow(all []*subscriber, happen func() error) (behind time.Durati
 		if wait := time.Until(began.Add(time.Duration(n) * time.Second / time.Duration(w.rate))); wait > 0 {
 			time.Sleep(wait)
 		}
-		if err := w.commit("event"); err != nil {
+		if err := w.commit(text); err != nil {
 			return 0, err
 		}
 	}
@@ -157,11 +158,11 @@ func (w *world) flow(all []*subscriber, happen func() error) (behind time.Durati
 
 // killedSubgraph kills the subgraph in the middle: subscribers must not notice.
 func killedSubgraph(w *world) error {
-	all, err := w.subscribe(w.readers, 50, plain, false)
+	all, err := w.subscribe(w.readers, 50, subscriberKind{query: plain})
 	if err != nil {
 		return err
 	}
-	behind, err := w.flow(all, func() error {
+	behind, err := w.flow(all, "event", func() error {
 		time.Sleep(time.Duration(w.seconds) * time.Second / 3)
 		w.subgraph.end(syscall.SIGKILL)
 		time.Sleep(time.Second)
@@ -174,11 +175,11 @@ func killedSubgraph(w *world) error {
 
 // replacedRouter ends the router in the middle, after another has started: subscribers come back with their cursors.
 func replacedRouter(w *world) error {
-	all, err := w.subscribe(w.readers, 50, resumed, true)
+	all, err := w.subscribe(w.readers, 50, subscriberKind{query: resumed, resumes: true})
 	if err != nil {
 		return err
 	}
-	behind, err := w.flow(all, func() error {
+	behind, err := w.flow(all, "event", func() error {
 		time.Sleep(time.Duration(w.seconds) * time.Second / 3)
 		old := w.current.Load()
 		if err := w.startRouter(); err != nil {
@@ -199,6 +200,96 @@ func replacedRouter(w *world) error {
 	}
 	fmt.Printf("router   replaced twice (SIGTERM, SIGKILL): %d events at %d/s to %d subscribers who came back %d times, everyone had all %v after the last\n",
 		w.commits, w.rate, w.readers, returns, behind.Round(time.Millisecond))
+	return err
+}
+
+// reloads puts a hundred supergraphs in place of one another, every third a bad one, while events and queries go on.
+func reloads(w *world) error {
+	all, err := w.subscribe(w.readers, 50, subscriberKind{query: plain})
+	if err != nil {
+		return err
+	}
+	router := w.current.Load()
+	before, _, err := router.memory()
+	if err != nil {
+		return err
+	}
+	const changes = 100
+	asked, failed := 0, 0
+	behind, err := w.flow(all, "event", func() error {
+		for i := range changes {
+			next := w.supergraph + fmt.Sprintf("\n# change %d\n", i)
+			if i%3 == 2 {
+				next = "type Broken {"
+			}
+			if err := w.writeSupergraph(next); err != nil {
+				return err
+			}
+			for until := time.Now().Add(time.Duration(w.seconds) * time.Second / changes); time.Now().Before(until); asked++ {
+				if !w.query() {
+					failed++
+				}
+				time.Sleep(5 * time.Millisecond)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	after, _, err := router.memory()
+	if err != nil {
+		return err
+	}
+	taken, err := router.stats("router_reloads_total")
+	fmt.Printf("reload   %d supergraphs, of which %.0f were taken: %d events to %d subscribers, everyone had all %v after the last; %d of %d queries failed; %+.1f MB held\n",
+		changes, taken, w.commits, w.readers, behind.Round(time.Millisecond), failed, asked, (after-before)/1e6)
+	if failed > 0 || taken == 0 {
+		return fmt.Errorf("%d queries failed, %.0f supergraphs were taken", failed, taken)
+	}
+	return err
+}
+
+// query asks something, and says whether it was answered.
+func (w *world) query() bool {
+	resp, err := http.Post("http://"+w.current.Load().clients+"/graphql", "application/json", strings.NewReader(`{"query":"{ now }"}`))
+	if err != nil {
+		return false
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	return err == nil && strings.HasPrefix(string(body), `{"data":{"now":"`)
+}
+
+// slowReaders has many read nothing of large events: they are let go, and the others do not notice.
+func slowReaders(w *world) error {
+	if _, err := w.subscribe(w.slow, 50, subscriberKind{query: texts, silent: true}); err != nil {
+		return err
+	}
+	fast, err := w.subscribe(w.readers, 50, subscriberKind{query: texts})
+	if err != nil {
+		return err
+	}
+	router := w.current.Load()
+	_, before, err := router.memory()
+	if err != nil {
+		return err
+	}
+	w.rate = max(1, w.rate/20)
+	behind, err := w.flow(fast, strings.Repeat("large ", 2_000), func() error { return nil })
+	if err != nil {
+		return err
+	}
+	_, after, err := router.memory()
+	if err != nil {
+		return err
+	}
+	err = until(func() bool {
+		left, err := router.stats("router_live_subscribers")
+		return err == nil && int(left) <= w.readers
+	})
+	fmt.Printf("slow     %d readers of nothing were let go, %d others had all of %d events of 12 KB %v after the last; %+.1f MB resident\n",
+		w.slow, w.readers, w.commits, behind.Round(time.Millisecond), (after-before)/1e6)
 	return err
 }
 
@@ -227,7 +318,7 @@ func storm(w *world) error {
 	var opening sync.WaitGroup
 	began := time.Now()
 	opening.Go(func() {
-		_, opened = w.subscribe(w.idle, w.idle, plain, false)
+		_, opened = w.subscribe(w.idle, w.idle, subscriberKind{query: plain})
 		over.Store(true)
 	})
 	during := ask(over.Load)

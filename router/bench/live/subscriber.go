@@ -18,13 +18,21 @@ import (
 	"github.com/gobwas/ws"
 )
 
-// subscriber is one websocket with one subscription.
-type subscriber struct {
-	world *world
+// subscriberKind is what a subscriber asks for, and how it behaves.
+type subscriberKind struct {
 	query string
+
+	// silent has it read nothing once it has subscribed.
+	silent bool
 
 	// resumes has it come back with the cursor of the last event whenever its socket ends.
 	resumes bool
+}
+
+// subscriber is one websocket with one subscription.
+type subscriber struct {
+	subscriberKind
+	world *world
 
 	conn    net.Conn
 	opened  chan struct{}
@@ -133,6 +141,9 @@ func (s *subscriber) run() {
 			close(s.opened)
 			s.opened = nil
 		}
+		if s.silent && err == nil {
+			return
+		}
 		for err == nil {
 			var text []byte
 			if text, err = s.read(reader); err == nil {
@@ -201,12 +212,17 @@ func (s *subscriber) count() int {
 }
 
 // subscribe opens many sockets, some at a time, and waits until all have joined their live operation.
-func (w *world) subscribe(n, atOnce int, query string, resumes bool) ([]*subscriber, error) {
+func (w *world) subscribe(n, atOnce int, like subscriberKind) ([]*subscriber, error) {
+	router := w.current.Load()
+	before, err := router.stats("router_live_subscribers")
+	if err != nil {
+		return nil, err
+	}
 	all := make([]*subscriber, n)
 	slots := make(chan struct{}, atOnce)
 	var opening sync.WaitGroup
 	for i := range all {
-		s := &subscriber{world: w, query: query, resumes: resumes, opened: make(chan struct{})}
+		s := &subscriber{world: w, subscriberKind: like, opened: make(chan struct{})}
 		all[i] = s
 		slots <- struct{}{}
 		opening.Go(func() {
@@ -217,9 +233,8 @@ func (w *world) subscribe(n, atOnce int, query string, resumes bool) ([]*subscri
 		})
 	}
 	opening.Wait()
-	router := w.current.Load()
 	return all, until(func() bool {
 		joined, err := router.stats("router_live_subscribers")
-		return err == nil && int(joined) >= n
+		return err == nil && joined >= before+float64(n)
 	})
 }

@@ -23,13 +23,15 @@ import (
 // world is the processes of one measurement.
 type world struct {
 	settings
-	folder   string
-	events   *os.File
-	commits  int
-	address  string // the subgraph's
-	subgraph *process
-	routers  []*process
-	current  atomic.Pointer[process] // the router that subscribers are to use
+	folder string
+	events *os.File
+
+	supergraph string
+	commits    int
+	address    string // the subgraph's
+	subgraph   *process
+	routers    []*process
+	current    atomic.Pointer[process] // the router that subscribers are to use
 }
 
 // process is a child with its standard input, which it ends after.
@@ -56,10 +58,20 @@ func newWorld(s settings) (*world, error) {
 	if len(errs) > 0 {
 		return nil, fmt.Errorf("composing: %v", errs)
 	}
-	if err := os.WriteFile(filepath.Join(w.folder, "supergraph.graphql"), []byte(supergraph.SupergraphSDL), 0o600); err != nil {
-		return nil, fmt.Errorf("writing the supergraph: %w", err)
+	w.supergraph = supergraph.SupergraphSDL
+	if err := w.writeSupergraph(w.supergraph); err != nil {
+		return nil, err
 	}
 	return w, errors.Join(w.startSubgraph(), w.startRouter())
+}
+
+// writeSupergraph puts another supergraph in the place of the one that routers read.
+func (w *world) writeSupergraph(sdl string) error {
+	path := filepath.Join(w.folder, "supergraph.graphql")
+	if err := os.WriteFile(path+".new", []byte(sdl), 0o600); err != nil {
+		return fmt.Errorf("writing the supergraph: %w", err)
+	}
+	return os.Rename(path+".new", path)
 }
 
 // freeAddress is one below the ports that systems hand out, so that it stays free while its server is away.
@@ -94,7 +106,7 @@ func (w *world) startSubgraph() error {
 // startRouter starts a router; from now on subscribers use it.
 func (w *world) startRouter() error {
 	command := exec.Command(w.router, "serve", "--supergraph", filepath.Join(w.folder, "supergraph.graphql"),
-		"--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--log-level", "error", "--reload", "0", "--limits-live-queue", "16777216")
+		"--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--log-level", "error", "--reload", "50ms", "--limits-init", "30s")
 	out, err := command.StdoutPipe()
 	if err != nil {
 		return fmt.Errorf("starting the router: %w", err)

@@ -25,6 +25,9 @@ type Options struct {
 // acceptGUID is what the answer to a key is made with (RFC 6455, section 4.2.2).
 const acceptGUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
+// sendBuffer is how much the system keeps for a client that does not read. Left alone it gives each some megabytes.
+const sendBuffer = 256 << 10
+
 var errHandshake = errors.New("not a websocket handshake")
 
 // Accept answers a handshake (RFC 6455, section 4.2). After an error the request is answered. The connection outlives the
@@ -44,6 +47,9 @@ func Accept(w http.ResponseWriter, r *http.Request, options Options) (*Conn, err
 	if err != nil {
 		http.Error(w, "websockets need HTTP/1.1", http.StatusNotImplemented)
 		return nil, fmt.Errorf("taking over the connection: %w", err)
+	}
+	if sized, able := stream.(interface{ SetWriteBuffer(bytes int) error }); able {
+		_ = sized.SetWriteBuffer(sendBuffer)
 	}
 	c := &Conn{stream: stream, limit: options.Limit, patience: options.Patience, subprotocol: choose(r, options.Subprotocols)}
 	c.ahead, err = ahead(buffered.Reader)
