@@ -7,7 +7,8 @@
 //     the client's response key; where two wanted values would clash (a @requires under other arguments, an alias that
 //     equals a needed field's name, the same key with unmergeable types), the planner gives one of them another key and
 //     aliases it in the subgraph's document.
-//   - A fetch is one request to one subgraph: a root fetch asks fields of Query, Mutation or Subscription; an entity
+//   - A fetch is one request to one subgraph: a root fetch asks fields of Query, Mutation or Subscription (of
+//     Query also where an object below the root has that type); an entity
 //     fetch asks one or more `_entities` fields (a multi-fetch has several, aliased).
 //   - A target is a place in the store whose objects an entity fetch completes; a representation is what is sent of
 //     such an object.
