@@ -213,25 +213,6 @@ func TestAttack_36_slow_clients_are_cut_off(t *testing.T) {
 	}
 }
 
-func TestAttack_36_a_connection_that_brought_two_lengths_is_closed(t *testing.T) {
-	t.Parallel()
-	host := strings.TrimSuffix(strings.TrimPrefix(newShop(t, nil).serve(t), "http://"), "/graphql")
-	conn, err := net.Dial("tcp", host)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	_, err = io.WriteString(conn, "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = conn.SetReadDeadline(time.Now().Add(patience))
-	answer, err := io.ReadAll(conn)
-	if err != nil || strings.Count(string(answer), "HTTP/1.1 ") != 1 {
-		t.Errorf("got %q, %v", answer, err)
-	}
-}
-
 func TestAttack_36_a_slow_reader_is_ended_and_others_are_not(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, func(o *router.Options) {

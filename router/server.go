@@ -7,7 +7,8 @@ import (
 
 // NewServer makes an http.Server that slow clients cannot hold up: headers have ten seconds, idle connections two
 // minutes, and headers 64 KB. The time of bodies is limited where they are read, and that of responses where they are
-// written, for streams take as long as they take.
+// written, for streams take as long as they take. Its listener is wrapped by transport.Listener, against requests whose
+// length can be read in two ways.
 func NewServer(handler http.Handler) *http.Server {
 	return &http.Server{
 		Handler:           handler,

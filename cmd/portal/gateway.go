@@ -163,7 +163,7 @@ func refusal(err error) error {
 // parts are the listeners. The admin listener comes first: it tells how the start is going.
 func (g *gateway) parts(bound func(net.Addr)) []lifecycle.Part {
 	return []lifecycle.Part{
-		lifecycle.HTTPServer("the main listener", g.f.settings.Listen, router.NewServer(g.handler()), bound),
+		lifecycle.HTTPServer("the main listener", g.f.settings.Listen, router.NewServer(g.handler()), bound, transport.Listener),
 		{Name: "the router", Stop: g.drain, StopTimeout: g.f.settings.GracePeriod},
 		lifecycle.Loop("the rights of live operations", g.revoke),
 	}
@@ -229,7 +229,7 @@ func (f *foundation) adminListener(metrics ...func(http.ResponseWriter, *http.Re
 			}
 		}
 	})
-	return lifecycle.HTTPServer("the admin listener", f.settings.AdminListen, router.NewServer(handler), nil)
+	return lifecycle.HTTPServer("the admin listener", f.settings.AdminListen, router.NewServer(handler), nil, transport.Listener)
 }
 
 // errNoURL is for a router that does not know where a subgraph is.

@@ -6,6 +6,7 @@ import (
 	"devportal.internal/internal/lifecycle"
 	"devportal.internal/internal/telemetry"
 	"devportal.internal/router"
+	"devportal.internal/router/transport"
 	docsserver "devportal.internal/subgraphs/docs/server"
 )
 
@@ -23,7 +24,7 @@ func subgraphListener(f *foundation, name string, s subgraph) (lifecycle.Part, e
 	}
 	mux.Handle("GET /healthz", f.health.LiveHandler())
 	mux.Handle("GET /readyz", f.health.ReadyHandler())
-	part := lifecycle.HTTPServer("subgraph "+name, f.settings.Subgraphs.Listen, router.NewServer(telemetry.Instrument(mux, f.logger)), nil)
+	part := lifecycle.HTTPServer("subgraph "+name, f.settings.Subgraphs.Listen, router.NewServer(telemetry.Instrument(mux, f.logger)), nil, transport.Listener)
 	part.StopTimeout = f.settings.GracePeriod
 	return part, nil
 }

@@ -6,12 +6,11 @@ import (
 	"devportal.internal/internal/fault"
 )
 
-// Codes of the faults that too large a document causes.
+// Codes of the faults that too large a document causes: the same that the router has for them.
 const (
-	CodeTooDeep    = "QUERY_TOO_DEEP"
-	CodeTooComplex = "QUERY_TOO_COMPLEX"
+	CodeTooComplex = "OPERATION_TOO_COMPLEX"
 	// CodeFragmentCycle: a fragment spreads itself.
-	CodeFragmentCycle = "FRAGMENT_CYCLE"
+	CodeFragmentCycle = "GRAPHQL_VALIDATION_FAILED"
 )
 
 // Limits of one document.
@@ -117,7 +116,7 @@ func (m *measurer) verdict(total size) error {
 		return fault.Invalid(op, "a fragment spreads itself").WithCode(CodeFragmentCycle)
 	case total.depth > m.limits.Depth:
 		return fault.Invalid(op, "the document is %d fields deep, at most %d are allowed", total.depth, m.limits.Depth).
-			WithCode(CodeTooDeep)
+			WithCode(CodeTooComplex)
 	case total.fields > m.limits.Fields:
 		return fault.Invalid(op, "the document asks for more than %d fields", m.limits.Fields).WithCode(CodeTooComplex)
 	default:

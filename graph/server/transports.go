@@ -85,7 +85,7 @@ func readParams(w http.ResponseWriter, r *http.Request) (*graphql.RawParams, boo
 	body, err := io.ReadAll(r.Body)
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
-		refuse(w, http.StatusRequestEntityTooLarge, "BODY_TOO_LARGE", "the body is too large")
+		refuse(w, http.StatusRequestEntityTooLarge, "PAYLOAD_TOO_LARGE", "the body is too large")
 		return nil, false
 	}
 	if err != nil {

@@ -20,9 +20,10 @@ const (
 
 // HTTPServer makes a part of an HTTP server. It listens at the start, so that a taken port is an error then; at the end
 // it takes no more requests and waits for running ones until its stop timeout, then closes their connections.
-// Bodies are bounded in time by their handlers. Bound, when set, is told the address, which tells the port of ":0".
-func HTTPServer(name, address string, server *http.Server, bound func(net.Addr)) Part {
-	s := &httpServer{address: address, server: server, bound: bound, failed: make(chan error, 1)}
+// Bodies are bounded in time by their handlers. Bound, when set, is told the address, which tells the port of ":0"; wraps
+// are put around the listener.
+func HTTPServer(name, address string, server *http.Server, bound func(net.Addr), wraps ...func(net.Listener) net.Listener) Part {
+	s := &httpServer{address: address, server: server, bound: bound, wraps: wraps, failed: make(chan error, 1)}
 	return Part{Name: name, Start: s.start, Stop: s.stop, Failed: func() <-chan error { return s.failed }}
 }
 
@@ -30,6 +31,7 @@ type httpServer struct {
 	address string
 	server  *http.Server
 	bound   func(net.Addr)
+	wraps   []func(net.Listener) net.Listener
 	failed  chan error
 	done    chan struct{}
 }
@@ -46,6 +48,9 @@ func (s *httpServer) start(ctx context.Context) error {
 	s.setBounds()
 	if s.bound != nil {
 		s.bound(listener.Addr())
+	}
+	for _, wrap := range s.wraps {
+		listener = wrap(listener)
 	}
 	s.done = make(chan struct{})
 	go func() {

@@ -1,6 +1,8 @@
 package operation
 
 import (
+	"slices"
+
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 	"github.com/vektah/gqlparser/v2/validator/core"
@@ -61,9 +63,17 @@ func validate(api *ast.Schema, query *ast.QueryDocument, options Options) gqlerr
 			for _, option := range modify {
 				option(err)
 			}
-			errs = append(errs, err)
+			if !slices.ContainsFunc(errs, func(other *gqlerror.Error) bool { return sameError(other, err) }) {
+				errs = append(errs, err)
+			}
 		})
 	}
 	core.Walk(api, query, events)
 	return errs
+}
+
+// sameError says that two errors tell the same of the same place: what a fragment holds is visited from each operation
+// that spreads it, and once more for itself.
+func sameError(a, b *gqlerror.Error) bool {
+	return a.Message == b.Message && slices.Equal(a.Locations, b.Locations)
 }

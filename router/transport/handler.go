@@ -90,11 +90,12 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// closeAfter ends the connection after this response while the server drains, and after a request with a chunked body.
-// One that carried a Content-Length as well looks no different here (net/http drops that header), and a connection that
-// brought such a request is not to be trusted with another (RFC 9112, section 6.1).
+// closeAfter ends the connection after this response while the server drains, after a request with a chunked body, and
+// after one that asks for another protocol than a websocket. With a chunked body there may have been a Content-Length,
+// which looks no different here where nobody used Listener (net/http drops that header), and a connection that brought
+// such a request is not to be trusted with another (RFC 9112, section 6.1).
 func (h *Handler) closeAfter(w http.ResponseWriter, r *http.Request) {
-	if r.ProtoMajor == 1 && (len(r.TransferEncoding) > 0 || h.draining.Load() && !isUpgrade(r)) {
+	if r.ProtoMajor == 1 && (len(r.TransferEncoding) > 0 || !isUpgrade(r) && (h.draining.Load() || r.Header.Get("Upgrade") != "")) {
 		w.Header().Set("Connection", "close")
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"devportal.internal/router"
+	"devportal.internal/router/transport"
 )
 
 // server is the two listeners: one for clients, one for operators.
@@ -55,7 +56,7 @@ func open(address string, routes http.Handler) (*listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listening on %s: %w", address, err)
 	}
-	return &listener{router.NewServer(routes), opened}, nil
+	return &listener{router.NewServer(routes), transport.Listener(opened)}, nil
 }
 
 // nextPort is the port after that of an address, or any where there is none.
