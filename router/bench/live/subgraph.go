@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -30,6 +31,8 @@ type committed struct {
 	mu    sync.Mutex
 	lines []string
 	more  chan struct{} // closed when there are more
+
+	streams atomic.Int64 // that are open
 }
 
 // tail reads the file as it grows.
@@ -91,6 +94,10 @@ func serveSubgraph(listen, file string) error {
 
 // ServeHTTP answers the two documents that there are.
 func (c *committed) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == "/streams" {
+		_, _ = fmt.Fprint(w, c.streams.Load())
+		return
+	}
 	var request struct {
 		Query     string
 		Variables map[string]any
@@ -112,6 +119,8 @@ func (c *committed) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (c *committed) stream(w http.ResponseWriter, r *http.Request, from int) {
+	c.streams.Add(1)
+	defer c.streams.Add(-1)
 	w.Header().Set("Content-Type", "text/event-stream")
 	control := http.NewResponseController(w)
 	for control.Flush() == nil {

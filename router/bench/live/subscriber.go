@@ -116,15 +116,19 @@ func (s *subscriber) send(text string) error {
 // read returns the next text message.
 func (s *subscriber) read(reader *bufio.Reader) ([]byte, error) {
 	for {
-		frame, err := ws.ReadFrame(reader)
+		head, err := ws.ReadHeader(reader)
 		if err != nil {
 			return nil, err
 		}
-		switch frame.Header.OpCode {
+		payload := make([]byte, head.Length)
+		if _, err := io.ReadFull(reader, payload); err != nil {
+			return nil, err
+		}
+		switch head.OpCode {
 		case ws.OpText:
-			return frame.Payload, nil
+			return payload, nil
 		case ws.OpPing:
-			if err := ws.WriteFrame(s.conn, ws.MaskFrame(ws.NewPongFrame(frame.Payload))); err != nil {
+			if err := ws.WriteFrame(s.conn, ws.MaskFrame(ws.NewPongFrame(payload))); err != nil {
 				return nil, err
 			}
 		case ws.OpClose:
@@ -235,6 +239,18 @@ func (w *world) subscribe(n, atOnce int, like subscriberKind) ([]*subscriber, er
 	opening.Wait()
 	return all, until(func() bool {
 		joined, err := router.stats("router_live_subscribers")
-		return err == nil && joined >= before+float64(n)
+		return err == nil && joined >= before+float64(n) && w.streams() > 0
 	})
+}
+
+// streams is how many streams of the subgraph are open: what is committed before the first one is, nobody has asked for.
+func (w *world) streams() int {
+	resp, err := http.Get("http://" + w.address + "/streams")
+	if err != nil {
+		return 0
+	}
+	defer resp.Body.Close()
+	var n int
+	_, _ = fmt.Fscan(resp.Body, &n)
+	return n
 }
