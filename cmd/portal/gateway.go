@@ -46,7 +46,7 @@ func newGateway(f *foundation, subgraphs map[string]upstream.Subgraph) (*gateway
 	}
 	g.router, err = router.New(router.Options{
 		Supergraph: supergraph, Subgraphs: subgraphs, Signer: f.minter, Authenticate: g.authenticate,
-		Policies: rights{f.access},
+		Policies:       rights{f.access},
 		AllowedOrigins: f.settings.AllowedOrigins, GraphiQL: true, GraphiQLQuery: firstQuery,
 		Deduplicate: true, Logger: f.logger, Tracer: otel.Tracer("devportal.internal/router"),
 	})

@@ -20,6 +20,10 @@ func testSchemaByRole(t *testing.T, p place) {
 		"registerLocation":   {"developer", "admin"},
 		"startTask":          {"developer", "admin"},
 		"unregisterLocation": {"admin"},
+		"policies":           {"admin"},
+		"updatePolicy":       {"admin"},
+		"auditEvents":        {"admin"},
+		"serviceAccounts":    {"admin"},
 	} {
 		for role, c := range roles {
 			want := slices.Contains(may, role)

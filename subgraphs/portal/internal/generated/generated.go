@@ -1448,7 +1448,7 @@ var sources = []*ast.Source{
 	{Name: "../../../../schema/portal.graphqls", Input: `extend schema
   @link(
     url: "https://specs.apollo.dev/federation/v2.9"
-    import: ["@key", "@shareable", "@cost", "@listSize"]
+    import: ["@key", "@shareable", "@cost", "@listSize", "@policy"]
   )
 
 "A reference to an entity, ` + "`" + `kind:namespace/name` + "`" + `. Case does not matter; ` + "`" + `kind:name` + "`" + ` means namespace ` + "`" + `default` + "`" + `."
@@ -1870,7 +1870,7 @@ type Query {
     first: Int = 20
     "Go on after this cursor."
     after: String
-  ): PolicyConnection @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes"], requireOneSlicingArgument: false)
+  ): PolicyConnection @policy(policies: [["policy.entity.read"]]) @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes"], requireOneSlicingArgument: false)
   "Why a user may, or may not, do something. For those who may read policies."
   explainAccess(
     "The permission, such as ` + "`" + `catalog.entity.read` + "`" + `."
@@ -1881,7 +1881,7 @@ type Query {
     user: EntityRef!
     "Roles that the user's credential would carry, besides those that policies give."
     roles: [String!] = []
-  ): AccessExplanation
+  ): AccessExplanation @policy(policies: [["policy.entity.read"]])
   "What was done, by whom, from where, and what came of it, the newest first. For those who may read the audit log."
   auditEvents(
     "Which events."
@@ -1890,7 +1890,7 @@ type Query {
     first: Int = 20
     "Go on after this cursor."
     after: String
-  ): AuditEventConnection @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes"], requireOneSlicingArgument: false)
+  ): AuditEventConnection @policy(policies: [["audit.read"]]) @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes"], requireOneSlicingArgument: false)
   "Whoever is asking."
   viewer: Viewer!
   "Anything by its global id; null when there is nothing of that id that you may see."
@@ -1909,7 +1909,7 @@ type Query {
     first: Int = 20
     "Those after this cursor."
     after: String
-  ): ServiceAccountConnection! @listSize(slicingArguments: ["first"], sizedFields: ["nodes"], requireOneSlicingArgument: false)
+  ): ServiceAccountConnection! @policy(policies: [["policy.entity.read"]]) @listSize(slicingArguments: ["first"], sizedFields: ["nodes"], requireOneSlicingArgument: false)
 }
 
 "What can be changed."
@@ -1943,17 +1943,17 @@ type Mutation {
   createServiceAccount(
     "What the account is to be."
     input: CreateServiceAccountInput!
-  ): CreateServiceAccountPayload!
+  ): CreateServiceAccountPayload! @policy(policies: [["policy.entity.update"]])
   "Removes a service account and revokes its tokens. Needs the permission policy.entity.update."
   deleteServiceAccount(
     "Which account."
     input: DeleteServiceAccountInput!
-  ): DeleteServiceAccountPayload!
+  ): DeleteServiceAccountPayload! @policy(policies: [["policy.entity.update"]])
   "Change what roles may do, or who has them. It counts everywhere within a second. For those who may update policies."
   updatePolicy(
     "What to change."
     input: UpdatePolicyInput!
-  ): UpdatePolicyPayload
+  ): UpdatePolicyPayload @policy(policies: [["policy.entity.update"]])
 }
 
 "Which session to end."
