@@ -22,10 +22,12 @@ func TestStartFailsWithOneClearLine(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	unwritable := unwritableFolder(t)
 	tests := map[string]struct {
 		args []string
 		want string
 	}{
+		"when the data folder is not ours":   {[]string{"--data", unwritable}, unwritable},
 		"when the port is taken":             {[]string{"--listen", taken.Addr().String()}, taken.Addr().String()},
 		"when the data folder is no folder":  {[]string{"--data", file}, file},
 		"when PostgreSQL is not where it is": {[]string{"--pg-bin", t.TempDir()}, "PORTAL_PG_BIN"},
@@ -44,6 +46,19 @@ func TestStartFailsWithOneClearLine(t *testing.T) {
 			}
 		})
 	}
+}
+
+// unwritableFolder is one that nothing can be put into: not by root either.
+func unwritableFolder(t *testing.T) string {
+	t.Helper()
+	if os.Geteuid() == 0 {
+		return "/proc/sys/portal"
+	}
+	folder := t.TempDir()
+	if err := os.Chmod(folder, 0o500); err != nil {
+		t.Fatal(err)
+	}
+	return folder
 }
 
 // replaceFlags gives flags another value, or adds them.
