@@ -7,7 +7,7 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev
 LDFLAGS  := -s -w -X main.version=$(VERSION)
 TESTFLAGS ?=
 
-.PHONY: help run build test generate lint bench bench-live clean check-generated check-modules
+.PHONY: help run build test test-clients generate lint bench bench-live clean check-generated check-modules
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' Makefile
@@ -24,6 +24,10 @@ test: ## run every test of all modules with the race detector
 	@for module in $(MODULES); do \
 		echo "== $$module"; (cd $$module && $(GO) test -race $(TESTFLAGS) ./...) || exit 1; \
 	done
+
+test-clients: ## run clients that others wrote (Node 20 or later) against the portal
+	cd cmd/portal/e2e/testdata/clients && npm ci --no-fund --no-audit
+	$(GO) test -count=1 -run '^TestClients$$' ./cmd/portal/e2e
 
 generate: ## generate the subgraphs' GraphQL code and the composed schemas
 	$(GO) run ./graph/cmd/generate
