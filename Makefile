@@ -42,7 +42,7 @@ lint: ## check formatting and the rules of .golangci.yml in all modules
 
 bench: build ## measure the portal and the router on this machine
 	$(GO) run ./cmd/portal/bench
-	cd router && $(GO) run ./bench
+	cd router && $(GO) run ./bench && $(GO) run ./bench -role growth
 
 bench-live: build ## measure live operations: memory, fan-out, what is lost while subgraphs and routers die, storms
 	cd router && $(GO) run ./bench/live -router ../bin/router

@@ -2,6 +2,8 @@ package upstream_test
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -31,16 +33,40 @@ func jsonHandler(status int, body string) http.HandlerFunc {
 }
 
 // transports are the ways to one handler.
-var transports = []string{"lean", "standard", "in-process"}
+var transports = []string{"lean", "standard", "TLS", "HTTP/2", "in-process"}
 
 func subgraphBy(t *testing.T, transport string, h http.Handler) upstream.Subgraph {
 	t.Helper()
 	if transport == "in-process" {
 		return upstream.Subgraph{Handler: h}
 	}
+	if transport == "TLS" || transport == "HTTP/2" {
+		return secureSubgraph(t, h, transport == "HTTP/2")
+	}
 	server := httptest.NewServer(h)
 	t.Cleanup(server.Close)
 	return upstream.Subgraph{URL: server.URL + "/graphql", Standard: transport == "standard"}
+}
+
+// secureSubgraph serves over TLS, and checks that requests come in the protocol that it offers.
+func secureSubgraph(t *testing.T, h http.Handler, http2 bool) upstream.Subgraph {
+	t.Helper()
+	major := 1
+	if http2 {
+		major = 2
+	}
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ProtoMajor != major {
+			t.Errorf("asked over %s", r.Proto)
+		}
+		h.ServeHTTP(w, r)
+	}))
+	server.EnableHTTP2 = http2
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	roots := x509.NewCertPool()
+	roots.AddCert(server.Certificate())
+	return upstream.Subgraph{URL: server.URL + "/graphql", TLS: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}}
 }
 
 func newSet(t *testing.T, s upstream.Subgraph, c upstream.Config) *upstream.Set {
@@ -151,6 +177,15 @@ func TestCancelEndsACall(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+func TestDo_tells_nothing_to_a_subgraph_that_cannot_prove_itself(t *testing.T) {
+	t.Parallel()
+	s := subgraphBy(t, "TLS", http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("it was asked") }))
+	s.TLS = nil // its certificate is of nobody whom this machine trusts
+	if _, err := newSet(t, s, upstream.Config{}).Do(t.Context(), query(`{}`)); reasonOf(err) != upstream.Unreachable {
+		t.Error(err)
 	}
 }
 
