@@ -5,6 +5,8 @@
 //	portal subgraph NAME    one subgraph
 //	portal migrate          brings the database up to date and ends
 //	portal token            prints a client token
+//	portal audit            verifies or exports the audit log
+//	portal user             erases what is known of a person
 //
 // This package wires and reports; what it wires lives elsewhere:
 //

@@ -35,6 +35,8 @@ func commands() []command {
 		{"subgraph", "run one subgraph: portal subgraph NAME", serveSubgraph},
 		{"migrate", "bring the database up to date, and end", migrate},
 		{"token", "print a token: portal token --user REF --role viewer|developer|admin [--ttl 1h]", printToken},
+		{"audit", "the audit log: portal audit verify [--expect POSITION:HASH] | export [--from TIME] [--until TIME] [--kind KIND] [--actor REF]", auditCommand},
+		{"user", "erase what is known of a person: portal user erase --user REF", userCommand},
 		{"version", "print the version", printVersion},
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	graphserver "devportal.internal/graph/server"
 	"devportal.internal/internal/audit"
 	"devportal.internal/internal/auth"
 	"devportal.internal/internal/config"
@@ -85,7 +86,7 @@ func (f *foundation) guard(name string) func(http.Handler) http.Handler {
 func newPortal(f *foundation) (subgraph, error) {
 	return portalserver.New(portalserver.Deps{
 		Pool: f.pool, Log: f.log, Rights: f.access, Policies: f.policies, Memory: f.audit,
-		Authenticate: f.guard(portalserver.Name), Logger: f.logger,
+		Authenticate: f.guard(portalserver.Name), Logger: f.logger, Serve: graphserver.Options{Audit: f.audit},
 		Accounts: portal.Accounts{Sessions: f.signin.sessions, Maker: f.signin.tools, Store: f.signin.store, Audit: f.audit},
 	})
 }
@@ -104,7 +105,7 @@ func newCatalog(f *foundation) (subgraph, error) {
 		locations[i] = catalog.Location{Type: location.Type, Target: location.Target, AllowedKinds: kinds}
 	}
 	return catalogserver.New(catalogserver.Deps{
-		Pool: f.pool, Log: f.log, Decider: f.access, Authenticate: f.guard(catalogserver.Name), URLs: f.urls, Logger: f.logger,
+		Pool: f.pool, Log: f.log, Decider: f.access, Authenticate: f.guard(catalogserver.Name), Serve: graphserver.Options{Audit: f.audit}, URLs: f.urls, Logger: f.logger,
 		Settings: catalogserver.Settings{
 			Roots: f.settings.FileRoots, Locations: locations, OrphanPolicy: settings.OrphanPolicy, Refresh: settings.Refresh,
 		},
@@ -117,7 +118,7 @@ func newCost(f *foundation) (subgraph, error) {
 		return nil, err
 	}
 	return costserver.New(costserver.Deps{
-		Pool: f.pool, Log: f.log, Decider: f.access, Authenticate: f.guard(costserver.Name), Logger: f.logger,
+		Pool: f.pool, Log: f.log, Decider: f.access, Authenticate: f.guard(costserver.Name), Logger: f.logger, Audit: f.audit,
 		Files: f.files, Bills: f.settings.Cost.Files, Rules: rules, Refresh: f.settings.Cost.Refresh,
 	})
 }
@@ -146,14 +147,14 @@ func newKubernetes(f *foundation) (subgraph, error) {
 		clusters[i] = kubernetesserver.Cluster{Name: cluster.Name, Folder: cluster.Folder}
 	}
 	return kubernetesserver.New(kubernetesserver.Deps{
-		Pool: f.pool, Log: f.log, Decider: f.access, Authenticate: f.guard(kubernetesserver.Name), Logger: f.logger,
+		Pool: f.pool, Log: f.log, Decider: f.access, Authenticate: f.guard(kubernetesserver.Name), Logger: f.logger, Audit: f.audit,
 		Clusters: clusters, Refresh: f.settings.Kubernetes.Refresh,
 	})
 }
 
 func newDocs(f *foundation) (subgraph, error) {
 	return docsserver.New(docsserver.Deps{
-		Pool: f.pool, Log: f.log, Decider: f.access, Authenticate: f.guard(docsserver.Name), Logger: f.logger,
+		Pool: f.pool, Log: f.log, Decider: f.access, Authenticate: f.guard(docsserver.Name), Logger: f.logger, Audit: f.audit,
 		Files: f.files, URLs: f.urls, Bucket: f.bucket, Jobs: f.inserter, Refresh: f.settings.Docs.Refresh,
 	})
 }
@@ -161,7 +162,7 @@ func newDocs(f *foundation) (subgraph, error) {
 func newScaffolder(f *foundation) (subgraph, error) {
 	settings := f.settings.Scaffolder
 	return scaffolderserver.New(scaffolderserver.Deps{
-		Pool: f.pool, Log: f.log, Decider: f.access, Authenticate: f.guard(scaffolderserver.Name), Logger: f.logger,
+		Pool: f.pool, Log: f.log, Decider: f.access, Authenticate: f.guard(scaffolderserver.Name), Serve: graphserver.Options{Audit: f.audit}, Logger: f.logger,
 		Jobs: f.inserter, Files: f.files, URLs: f.urls, Graph: f.graph,
 		Settings: scaffolderserver.Settings{
 			GitRoots: settings.GitRoots, Concurrency: settings.Concurrency, TaskTimeout: settings.TaskTimeout,

@@ -12,6 +12,7 @@ import (
 	"devportal.internal/graph/failure"
 	"devportal.internal/graph/limit"
 	"devportal.internal/graph/loader"
+	"devportal.internal/internal/audit"
 )
 
 // Options say how to serve a subgraph. Name and Authenticate are required; the zero value of the rest is useful.
@@ -22,6 +23,8 @@ type Options struct {
 	Authenticate func(http.Handler) http.Handler
 	// Logger is told what clients are not; nil means [slog.Default].
 	Logger *slog.Logger
+	// Audit remembers mutations and refused access; nil remembers nothing.
+	Audit *audit.Log
 	// Limits bound each document.
 	Limits limit.Limits
 	// TokenLimit is how many lexical tokens a document has at most; 0 means 20,000.
@@ -82,6 +85,9 @@ func newExecutor(schema graphql.ExecutableSchema, opts Options) *executor.Execut
 	exec.SetErrorPresenter(failure.Presenter(opts.Logger))
 	exec.SetRecoverFunc(failure.Recover(opts.Logger))
 	exec.Use(guard{documents: documents, opts: opts})
+	if opts.Audit != nil {
+		exec.Use(remember{log: opts.Audit, denials: audit.NewDenials(opts.Audit)})
+	}
 	exec.AroundResponses(boundErrors)
 	exec.AroundResponses(loader.Interceptor(opts.BatchWait))
 	return exec

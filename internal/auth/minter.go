@@ -36,6 +36,8 @@ type Minter struct {
 type mintKey struct {
 	subgraph  string
 	principal string
+	// credential is its name, for the audit log of the subgraph.
+	credential string
 	// ends is when the principal's own credential ends, where that is sooner than a token would; else 0.
 	ends int64
 }
@@ -71,7 +73,7 @@ func (m *Minter) Sign(ctx context.Context, subgraph string) (authorization, iden
 	if !p.Expiry.IsZero() && !now.Before(p.Expiry) {
 		return "", "", ExpiredToken()
 	}
-	expiry, key := now.Add(m.ttl), mintKey{subgraph: subgraph, principal: p.Key()}
+	expiry, key := now.Add(m.ttl), mintKey{subgraph: subgraph, principal: p.Key(), credential: p.ID}
 	if !p.Expiry.IsZero() && p.Expiry.Before(expiry) {
 		expiry, key.ends = p.Expiry, p.Expiry.Unix()
 	}

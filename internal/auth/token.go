@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"crypto/rand"
 	"crypto/sha256"
 	"errors"
@@ -32,13 +33,15 @@ type claims struct {
 	Scope string `json:"scope,omitempty"`
 	// Session is the id of the session that the token belongs to.
 	Session string `json:"sid,omitempty"`
+	// Credential is the name of the credential in whose place an internal token stands.
+	Credential string `json:"credential,omitempty"`
 }
 
 func (c claims) principal() Principal {
 	return NewPrincipal(Principal{
 		Subject: c.Subject, Groups: c.Groups, Roles: c.Roles, Attributes: c.Attributes,
 		Address: c.Address, Scopes: strings.Fields(c.Scope), Session: c.Session,
-		Expiry: c.ExpiresAt.Time, ID: c.ID,
+		Expiry: c.ExpiresAt.Time, ID: cmp.Or(c.Credential, c.ID),
 	})
 }
 
@@ -66,14 +69,18 @@ func (s *scheme) issue(p Principal, expiry time.Time) (string, error) {
 		return "", fault.New(fault.KindInternal, "auth.issue", "this process has no key that signs")
 	}
 	now := s.now()
-	token := jwt.NewWithClaims(jwt.SigningMethodEdDSA, claims{
+	said := claims{
 		RegisteredClaims: jwt.RegisteredClaims{
 			Issuer: s.issuer, Subject: p.Subject, Audience: jwt.ClaimStrings{s.audience}, ID: rand.Text(),
 			IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(expiry),
 		},
 		Groups: p.Groups, Roles: p.Roles, Attributes: p.Attributes, Address: p.Address,
 		Scope: strings.Join(p.Scopes, " "), Session: p.Session,
-	})
+	}
+	if s.kind == internalKind {
+		said.Credential = p.ID
+	}
+	token := jwt.NewWithClaims(jwt.SigningMethodEdDSA, said)
 	token.Header["kid"] = ring.current
 	token.Header["typ"] = s.kind
 	signed, err := token.SignedString(ring.signing)

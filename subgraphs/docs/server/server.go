@@ -11,6 +11,7 @@ import (
 
 	"devportal.internal/graph/authorize"
 	graphserver "devportal.internal/graph/server"
+	"devportal.internal/internal/audit"
 	"devportal.internal/internal/entityindex"
 	"devportal.internal/internal/events"
 	"devportal.internal/internal/filereader"
@@ -34,6 +35,7 @@ type Deps struct {
 	Decider      authorize.Decider
 	Authenticate func(http.Handler) http.Handler
 	Logger       *slog.Logger
+	Audit        *audit.Log        // remembers mutations and refused access; nil remembers nothing
 	Files        *filereader.Files // what may be read of folders
 	URLs         *urlreader.Client // reads what lies behind URLs
 	Bucket       *blob.Bucket      // keeps assets
@@ -67,7 +69,7 @@ func New(deps Deps) (*Server, error) {
 	}
 	resolvers := resolver.New(store, deps.Log, gate)
 	s.handler = graphserver.New(generated.NewExecutableSchema(generated.Config{Resolvers: resolvers}), graphserver.Options{
-		Name: Name, Authenticate: deps.Authenticate, Logger: deps.Logger,
+		Name: Name, Authenticate: deps.Authenticate, Logger: deps.Logger, Audit: deps.Audit,
 	})
 	return s, nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"devportal.internal/graph/authorize"
 	graphserver "devportal.internal/graph/server"
+	"devportal.internal/internal/audit"
 	"devportal.internal/internal/entityindex"
 	"devportal.internal/internal/events"
 	"devportal.internal/internal/jobs"
@@ -30,6 +31,7 @@ type Deps struct {
 	Decider      authorize.Decider
 	Authenticate func(http.Handler) http.Handler
 	Logger       *slog.Logger
+	Audit        *audit.Log // remembers mutations and refused access; nil remembers nothing
 	Clusters     []Cluster
 	Refresh      time.Duration // how often clusters are read again
 }
@@ -60,7 +62,7 @@ func New(deps Deps) (*Server, error) {
 	}
 	resolvers := resolver.New(store, deps.Log, authorize.NewGate(deps.Decider))
 	s.handler = graphserver.New(generated.NewExecutableSchema(generated.Config{Resolvers: resolvers}), graphserver.Options{
-		Name: Name, Authenticate: deps.Authenticate, Logger: deps.Logger,
+		Name: Name, Authenticate: deps.Authenticate, Logger: deps.Logger, Audit: deps.Audit,
 	})
 	return s, nil
 }

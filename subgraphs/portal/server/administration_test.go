@@ -4,11 +4,14 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	graphserver "devportal.internal/graph/server"
 	"devportal.internal/internal/audit"
 	"devportal.internal/internal/authz"
 	"devportal.internal/internal/entityindex"
@@ -41,6 +44,7 @@ func administered(t *testing.T, entities ...entityindex.Entity) (http.Handler, *
 	t.Cleanup(log.Close)
 	s, err := server.New(server.Deps{
 		Pool: pool, Log: log, Rights: access, Policies: policies, Memory: memory, Authenticate: byHeader, Logger: quiet,
+		Serve: graphserver.Options{Audit: memory},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -179,5 +183,49 @@ func TestAnAdminLearnsWhySomebodyMay(t *testing.T) {
 				t.Errorf("%s is not in %s", test.want, got)
 			}
 		})
+	}
+}
+
+func TestEveryMutationAndEveryRefusalIsRemembered(t *testing.T) {
+	t.Parallel()
+	handler, memory := administered(t, organisation()...)
+	const secret = "a reason that nobody else has to know"
+	input := map[string]any{"version": 1, "reason": secret, "bind": []any{map[string]any{"member": "user:vera", "role": "viewer"}}}
+	ask(t, handler, "viewer", update, map[string]any{"input": input})
+	ask(t, handler, "admin", update, map[string]any{"input": input})
+	ask(t, handler, "admin", update, map[string]any{"input": input}) // the version is another now
+	for range 20 {
+		ask(t, handler, "viewer", `{ policies { totalCount } auditEvents { totalCount } }`, nil)
+	}
+	if err := memory.Settle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	told, err := memory.Oldest(t.Context(), audit.Filter{Kinds: []audit.Kind{audit.Mutation, audit.Denied}}, 0, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, r := range told {
+		got = append(got, strings.Join([]string{string(r.Kind), r.Action, string(r.Outcome), r.Code, r.Fact(audit.FactActor)}, " "))
+		for _, f := range r.Facts {
+			if strings.Contains(f.Value, secret) {
+				t.Errorf("the input is in %+v", r)
+			}
+		}
+	}
+	slices.Sort(got[3:])
+	want := []string{
+		"mutation updatePolicy refused FORBIDDEN user:default/jane",
+		"denied updatePolicy refused FORBIDDEN user:default/jane",
+		"mutation updatePolicy done  user:default/jane",
+		"denied auditEvents refused FORBIDDEN user:default/jane",
+		"denied policies refused FORBIDDEN user:default/jane",
+		"mutation updatePolicy refused POLICY_CHANGED user:default/jane",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("remembered (-want +got):\n%s", diff)
+	}
+	if _, err := memory.Verify(t.Context()); err != nil {
+		t.Error(err)
 	}
 }
