@@ -233,6 +233,9 @@ func (b *builder) keyMoveCost(p *place, sub *supergraph.Subgraph, types supergra
 	}
 	cheapest := unreachable
 	for _, o := range b.detours(p, types, defers) {
+		if o.sub == sub {
+			continue // that is the way itself, and needs no key
+		}
 		if steps := table.at(o.sub.Index, sub.Index); steps < unreachable {
 			cheapest = min(cheapest, o.cost+steps*fetchCost)
 		}

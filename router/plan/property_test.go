@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -21,6 +22,10 @@ import (
 	"devportal.internal/router/supergraph"
 )
 
+// failedSeeds are splits that failed once: 208593 has a deferred part below a value type in a list, which was to be asked
+// by a key that it does not have.
+var failedSeeds = []int{208593}
+
 // TestRandomSplits asks random operations of random schemas that are split at random: the answer is that of one server
 // which has the whole schema. SPLITS is how many schemas are tried, SEED the first.
 func TestRandomSplits(t *testing.T) {
@@ -32,8 +37,12 @@ func TestRandomSplits(t *testing.T) {
 	if text := os.Getenv("SEED"); text != "" {
 		first, _ = strconv.Atoi(text)
 	}
-	composed, failed, asked := 0, 0, 0
+	seeds := slices.Clone(failedSeeds)
 	for seed := first; seed < first+n; seed++ {
+		seeds = append(seeds, seed)
+	}
+	composed, failed, asked := 0, 0, 0
+	for _, seed := range seeds {
 		w := newWorld(uint64(seed))
 		var subgraphs []compose.Subgraph
 		for _, sub := range w.subs {
