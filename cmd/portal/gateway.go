@@ -31,6 +31,7 @@ type gateway struct {
 	f             *foundation
 	router        *router.Router
 	authenticator *auth.Authenticator
+	registered    []lifecycle.Part
 	assets        http.Handler // of documentation; nil where another process serves them
 }
 
@@ -44,13 +45,19 @@ func newGateway(f *foundation, subgraphs map[string]upstream.Subgraph) (*gateway
 	if g.authenticator, err = newAuthenticator(f); err != nil {
 		return nil, err
 	}
-	g.router, err = router.New(router.Options{
+	options := router.Options{
 		Supergraph: supergraph, Subgraphs: subgraphs, Signer: f.minter, Authenticate: g.authenticate,
 		Policies:       rights{f.access},
 		AllowedOrigins: f.settings.AllowedOrigins, GraphiQL: true, GraphiQLQuery: firstQuery,
 		Deduplicate: true, Logger: f.logger, Tracer: otel.Tracer("devportal.internal/router"),
-	})
-	if err != nil {
+	}
+	if err = f.protect(&options); err != nil {
+		return nil, err
+	}
+	if g.router, err = router.New(options); err != nil {
+		return nil, err
+	}
+	if g.registered, err = g.register(); err != nil {
 		return nil, err
 	}
 	// Live operations were allowed by the policies of before: their clients subscribe again, under those of now.
@@ -162,11 +169,11 @@ func refusal(err error) error {
 
 // parts are the listeners. The admin listener comes first: it tells how the start is going.
 func (g *gateway) parts(bound func(net.Addr)) []lifecycle.Part {
-	return []lifecycle.Part{
+	return append(g.registered,
 		lifecycle.HTTPServer("the main listener", g.f.settings.Listen, router.NewServer(g.handler()), bound, transport.Listener),
-		{Name: "the router", Stop: g.drain, StopTimeout: g.f.settings.GracePeriod},
+		lifecycle.Part{Name: "the router", Stop: g.drain, StopTimeout: g.f.settings.GracePeriod},
 		lifecycle.Loop("the rights of live operations", g.revoke),
-	}
+	)
 }
 
 // revoke ends live operations whenever the policies were replaced: their clients go on from their last event, and are

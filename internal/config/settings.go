@@ -37,6 +37,34 @@ type Settings struct {
 	SignIn     SignIn     `key:"signin"`
 	Events     Events     `key:"events"`
 	Subgraphs  Subgraphs  `key:"subgraphs"`
+	Operations Operations `key:"operations"`
+}
+
+// Operations say what operations may cost, and which of them are known by name.
+type Operations struct {
+	ReportCost    bool         `key:"report_cost" doc:"put the cost of every operation into extensions.cost; on where there is a budget"`
+	Cost          int64        `key:"cost" default:"0" check:"not-negative" doc:"estimated cost that one operation may have; 0: any, or a bucket full"`
+	BudgetSize    int64        `key:"budget_size" default:"0" check:"not-negative" doc:"points of cost that a caller may have at once; 0: no budget"`
+	BudgetRestore int64        `key:"budget_restore" default:"0" check:"not-negative" doc:"points that a caller gets back each second"`
+	RoleBudgets   []RoleBudget `key:"role_budgets" doc:"other budgets for callers with a role; of several the largest holds"`
+	Batch         int64        `key:"batch" default:"0" check:"not-negative" doc:"operations that a batch may hold; 0: none"`
+	Registered    string       `key:"registered" path:"yes" doc:"registered operations: a folder of .graphql files, or a manifest of Relay's or Apollo's"`
+	Mode          string       `key:"mode" default:"off" check:"off|report|enforce" doc:"what happens to operations that are not registered: off (run), report (run, counted and logged), enforce (refused)"`
+	ClientModes   []ClientMode `key:"client_modes" doc:"other modes by the name that a client gives itself"`
+	IDsOnly       bool         `key:"ids_only" doc:"registered operations count as such only by their id"`
+}
+
+// RoleBudget is the budget of callers with a role.
+type RoleBudget struct {
+	Role    string `key:"role" check:"required" doc:"the role that the credential carries: its ref, or its name alone"`
+	Size    int64  `key:"size" check:"positive" doc:"points at once"`
+	Restore int64  `key:"restore" check:"positive" doc:"points a second"`
+}
+
+// ClientMode is the mode of one client.
+type ClientMode struct {
+	Client string `key:"client" check:"required" doc:"the client's name, as its header graphql-client-name says"`
+	Mode   string `key:"mode" check:"off|report|enforce" doc:"off, report or enforce"`
 }
 
 // Log says how logs are written.

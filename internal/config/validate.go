@@ -40,6 +40,11 @@ func checkOne(v reflect.Value, rule string) error {
 			return errors.New("must be greater than zero")
 		}
 		return nil
+	case "not-negative":
+		if v.Int() < 0 {
+			return errors.New("must not be less than zero")
+		}
+		return nil
 	case "required":
 		if v.String() == "" {
 			return errors.New("must be set")

@@ -43,8 +43,8 @@ func Carriers(t testing.TB, endpoint string, header http.Header) []Carrier {
 		{"server-sent events on a single connection", c.singleConnection(t)},
 		{"multipart", c.post("multipart/mixed;deferSpec=20220824, application/json")},
 		{"multipart for subscriptions", c.post("multipart/mixed;subscriptionSpec=1.0, application/json")},
-		{"graphql-transport-ws", c.socket("graphql-transport-ws", "subscribe")},
-		{"graphql-ws", c.socket("graphql-ws", "start")},
+		{"graphql-transport-ws", c.socket(t, "graphql-transport-ws", "subscribe")},
+		{"graphql-ws", c.socket(t, "graphql-ws", "start")},
 	}
 }
 

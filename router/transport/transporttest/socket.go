@@ -18,13 +18,13 @@ type socketMessage struct {
 }
 
 // socket sends requests over one websocket, which is dialled anew when it was closed.
-func (c carriers) socket(subprotocol, start string) func(testing.TB, string) Answer {
+func (c carriers) socket(whole testing.TB, subprotocol, start string) func(testing.TB, string) Answer {
 	var conn *websocket.Conn
 	ids := 0
 	return func(t testing.TB, request string) Answer {
 		t.Helper()
 		if conn == nil {
-			conn = c.dial(t, subprotocol)
+			conn = c.dial(whole, subprotocol)
 		}
 		ids++
 		id := strconv.Itoa(ids)
