@@ -2,6 +2,7 @@ package plan
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"devportal.internal/router/operation"
@@ -32,6 +33,10 @@ type search struct {
 // Plan plans an operation. An error is an *Error, or the context's.
 func (p *Planner) Plan(ctx context.Context, op *operation.Normalised) (*Plan, error) {
 	best, err := p.cheapest(ctx, op)
+	var impossible *Error
+	if errors.As(err, &impossible) && impossible.Code == CodeImpossible && len(op.Defers) > 0 {
+		best, err = p.cheapest(ctx, withoutDefers(op, allDefers(op))) // parts that cannot share a fetch may each lack a key
+	}
 	if err != nil {
 		return nil, err
 	}
