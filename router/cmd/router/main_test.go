@@ -154,8 +154,10 @@ func TestServe_answers_and_ends_at_the_signal(t *testing.T) {
 	var complaints bytes.Buffer
 	ended := make(chan int, 1)
 	go func() {
-		arguments := []string{"serve", "--supergraph", schema, "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--reload", "20ms", "--drain", "10ms",
-			"--persisted-operations", operations, "--persisted-mode", "enforce", "--budget-size", "100", "--budget-restore", "10"}
+		arguments := []string{
+			"serve", "--supergraph", schema, "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--reload", "20ms", "--drain", "10ms",
+			"--persisted-operations", operations, "--persisted-mode", "enforce", "--budget-size", "100", "--budget-restore", "10",
+		}
 		ended <- run(ctx, arguments, process{out: pipe, err: &complaints})
 	}()
 	lines := make([]byte, 1024)
