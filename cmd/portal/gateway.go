@@ -32,6 +32,7 @@ type gateway struct {
 	router        *router.Router
 	authenticator *auth.Authenticator
 	registered    []lifecycle.Part
+	signin        http.Handler // nil while no identity provider is configured
 	assets        http.Handler // of documentation; nil where another process serves them
 }
 
@@ -43,6 +44,9 @@ func newGateway(f *foundation, subgraphs map[string]upstream.Subgraph) (*gateway
 	}
 	g := &gateway{f: f}
 	if g.authenticator, err = newAuthenticator(f); err != nil {
+		return nil, err
+	}
+	if g.signin, err = newSignIn(f); err != nil {
 		return nil, err
 	}
 	options := router.Options{
@@ -212,6 +216,9 @@ func (g *gateway) handler() http.Handler {
 	mux.HandleFunc("GET /.well-known/jwks.json", g.f.signin.serveJWKS)
 	mux.Handle("GET /healthz", g.f.health.LiveHandler())
 	mux.Handle("GET /readyz", g.f.health.ReadyHandler())
+	if g.signin != nil {
+		mux.Handle("/auth/", g.signin)
+	}
 	if g.assets != nil {
 		mux.Handle("GET "+docsserver.AssetsPath, authenticated(g.authenticator, g.assets))
 	}

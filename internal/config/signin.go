@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
 	"net/url"
 	"regexp"
@@ -165,9 +166,44 @@ func (s SignIn) validate() error {
 	if public.Scheme == "http" && !isLoopback(public.Hostname()) {
 		return errors.New("setting signin.public_url: must be https, but for a loopback name")
 	}
+	for _, p := range s.SAML {
+		if (p.MetadataURL == "") == (p.MetadataFile == "") {
+			return fmt.Errorf("setting signin.saml %s: must have metadata_url or metadata_file", p.Name)
+		}
+	}
+	if err := s.checkTrusted(); err != nil {
+		return err
+	}
 	for i, m := range s.Mappings {
 		if (m.Group == "") == (m.MemberOf == "") || (m.Role == "" && m.CatalogGroup == "") {
 			return fmt.Errorf("setting signin.mappings item %d: must name a group or member_of, and a role or catalog_group", i+1)
+		}
+	}
+	return nil
+}
+
+// checkTrusted refuses to believe what comes from a provider without TLS, except on this machine.
+func (s SignIn) checkTrusted() error {
+	where := map[string]string{}
+	for _, p := range s.OIDC {
+		where["signin.oidc "+p.Name+" issuer"] = p.Issuer
+		if p.Issuer == "" {
+			return fmt.Errorf("setting signin.oidc %s: must have an issuer", p.Name)
+		}
+	}
+	for _, p := range s.Google {
+		where["signin.google "+p.Name+" issuer"] = p.Issuer
+	}
+	for _, p := range s.GitHub {
+		where["signin.github "+p.Name+" url"], where["signin.github "+p.Name+" api_url"] = p.URL, p.APIURL
+	}
+	for _, p := range s.SAML {
+		where["signin.saml "+p.Name+" metadata_url"] = p.MetadataURL
+	}
+	for _, name := range slices.Sorted(maps.Keys(where)) {
+		parsed, err := url.Parse(where[name])
+		if err != nil || (parsed.Scheme == "http" && !isLoopback(parsed.Hostname())) {
+			return fmt.Errorf("setting %s: must be https, but for a loopback name", name)
 		}
 	}
 	return nil

@@ -16,7 +16,8 @@ const Schema = "portal"
 // Migrations make the schema.
 func Migrations() postgres.Migrations {
 	return postgres.Migrations{Schema: Schema, Files: fstest.MapFS{
-		"00001_entity_index.sql": {Data: []byte(entityindex.Migration(Schema))},
+		"00001_entity_index.sql":  {Data: []byte(entityindex.Migration(Schema))},
+		"00002_users_by_what.sql": {Data: []byte(usersMigration)},
 	}}
 }
 
