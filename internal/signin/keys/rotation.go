@@ -147,25 +147,26 @@ func (r *Rotation) newKey(now, signs time.Time) Key {
 	return Key{ID: id, Sealed: r.seal.Seal(purpose, id, private.Seed()), Public: public, Made: now, Signs: signs}
 }
 
-// ringOf makes the ring in which the newest key whose time has come signs. The public keys are taken out of the sealed
+// ringOf makes the ring in which the newest key whose time has come signs, or, where the clock of who made them is ahead,
+// the oldest. The public keys are taken out of the sealed
 // ones: who can only write to the database cannot add a key.
 func (r *Rotation) ringOf(all []Key, now time.Time) (*auth.KeyRing, error) {
 	var signing ed25519.PrivateKey
 	var since time.Time
 	var public []ed25519.PublicKey
-	for _, key := range all {
+	for i, key := range all {
 		seed, err := r.seal.Open(purpose, key.ID, key.Sealed)
 		if err != nil || len(seed) != ed25519.SeedSize {
 			return nil, fmt.Errorf("signing key %s was sealed with another encryption key: give the old one as well, after the new one", key.ID)
 		}
 		private := ed25519.NewKeyFromSeed(seed)
 		public = append(public, private.Public().(ed25519.PublicKey))
-		if !key.Signs.After(now) && (signing == nil || key.Signs.After(since)) {
+		if i == 0 || (!key.Signs.After(now) && key.Signs.After(since)) {
 			signing, since = private, key.Signs
 		}
 	}
 	if signing == nil {
-		return nil, errors.New("no signing key signs yet: does the clock go back?")
+		return nil, errors.New("there is no signing key")
 	}
 	return auth.NewKeyRing(signing, public...), nil
 }
