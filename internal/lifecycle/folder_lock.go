@@ -33,8 +33,12 @@ func LockFolder(dir string) (release func() error, err error) {
 	if err := writeHolder(f); err != nil {
 		return nil, errors.Join(fmt.Errorf("write to the folder %s: %w", dir, cause(err)), f.Close())
 	}
-	return f.Close, nil
+	return func() error { return errors.Join(releaseLock(f), f.Close()) }, nil
 }
+
+// releaseLock lets go of the lock itself: a process that was forked at this moment, and has not yet begun its own
+// program, shares the open file, and would keep the lock beyond the close.
+func releaseLock(f *os.File) error { return syscall.Flock(int(f.Fd()), syscall.LOCK_UN) }
 
 func takeLock(f *os.File) error {
 	for {

@@ -53,10 +53,18 @@ func refusedUnless(allowed int) error {
 	return nil
 }
 
+// CloseWrite is that of TCP: net/http ends its own half first where a client may still be writing.
+func (c *framedConn) CloseWrite() error {
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return nil
+}
+
 // Close implements net.Conn. After a refusal it reads a little longer: closing a connection with bytes unread would take
 // the answer away from a client that has not read it yet.
 func (c *framedConn) Close() error {
-	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok && c.frames.refused && half.CloseWrite() == nil {
+	if c.frames.refused && c.CloseWrite() == nil {
 		_ = c.SetReadDeadline(time.Now().Add(lingerTime))
 		_, _ = io.CopyN(io.Discard, c.Conn, lingerBytes)
 	}
