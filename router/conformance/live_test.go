@@ -124,8 +124,14 @@ func tree(t *testing.T, body []byte) any {
 	return r.Data
 }
 
+// fataler is *testing.T or *rapid.T.
+type fataler interface {
+	Helper()
+	Fatalf(format string, args ...any)
+}
+
 // graft adds a part's fields to the object at its path.
-func graft(t *testing.T, data any, p execute.Part) {
+func graft(t fataler, data any, p execute.Part) {
 	t.Helper()
 	for _, element := range p.Path {
 		if element.IsIndex {
@@ -140,19 +146,32 @@ func graft(t *testing.T, data any, p execute.Part) {
 	}
 	var fields map[string]any
 	if err := json.Unmarshal(p.Data, &fields); err != nil {
-		t.Fatal(err)
+		t.Fatalf("%v", err)
 	}
 	merge(object, fields)
 }
 
 func merge(into, from map[string]any) {
 	for key, value := range from {
-		x, isX := into[key].(map[string]any)
-		y, isY := value.(map[string]any)
-		if isX && isY {
-			merge(x, y)
-			continue
-		}
-		into[key] = value
+		into[key] = merged(into[key], value)
 	}
+}
+
+// merged joins the parts of a list item by item.
+func merged(x, y any) any {
+	switch x := x.(type) {
+	case map[string]any:
+		if y, ok := y.(map[string]any); ok {
+			merge(x, y)
+			return x
+		}
+	case []any:
+		if y, ok := y.([]any); ok && len(x) == len(y) {
+			for i := range x {
+				x[i] = merged(x[i], y[i])
+			}
+			return x
+		}
+	}
+	return y
 }

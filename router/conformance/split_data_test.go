@@ -16,7 +16,9 @@ func (d *drawer) drawTable() *testsubgraph.Table {
 	for _, e := range d.w.entities {
 		for n := range objectsOfType {
 			id := fmt.Sprintf("%s-%d", e.name, n)
-			o := testsubgraph.Object{"__typename": e.name, "id": id, "code": "code-" + id}
+			o := testsubgraph.Object{
+				"__typename": e.name, "id": id, "code": "code-" + id, "box": map[string]any{"x": "x-" + id, "y": "y-" + id},
+			}
 			for _, f := range e.fields {
 				o[f.name] = d.fieldValue(f)
 			}
@@ -32,8 +34,48 @@ func (d *drawer) drawTable() *testsubgraph.Table {
 	for _, f := range d.w.roots {
 		query[f.name] = d.fieldValue(f)
 	}
-	t.Roots = map[string]testsubgraph.Object{"Query": query}
+	t.Roots = map[string]testsubgraph.Object{"Query": query, "QueryRoot": query}
+	t.Subgraphs = d.w.overridden()
 	return t
+}
+
+// overridden are errors where a subgraph is asked for what another has taken over.
+func (w *world) overridden() map[string]testsubgraph.Override {
+	out := map[string]testsubgraph.Override{}
+	for _, e := range w.entities {
+		for _, f := range e.fields {
+			for _, s := range f.from {
+				name := fmt.Sprintf("s%d", s)
+				if out[name].Objects == nil {
+					out[name] = testsubgraph.Override{Objects: map[string]testsubgraph.Object{}}
+				}
+				for n := range objectsOfType {
+					id := fmt.Sprintf("%s-%d", e.name, n)
+					if out[name].Objects[id] == nil {
+						out[name].Objects[id] = testsubgraph.Object{}
+					}
+					out[name].Objects[id][f.name] = map[string]any{"$error": "overridden"}
+				}
+			}
+		}
+	}
+	return out
+}
+
+// mutationResolvers answer each mutation by how many there have been.
+func (w *world) mutationResolvers(calls *int) map[string]testsubgraph.Resolver {
+	out := map[string]testsubgraph.Resolver{}
+	for _, f := range w.mutations {
+		resolve := func(map[string]any) any {
+			*calls++
+			if e := w.entity(f.named); e != nil {
+				return map[string]any{"$ref": fmt.Sprintf("%s-%d", e.name, *calls%objectsOfType)}
+			}
+			return *calls
+		}
+		out["Mutation."+f.name], out["MutationRoot."+f.name] = resolve, resolve
+	}
+	return out
 }
 
 // fieldValue depends on the argument of a field that has one.
@@ -47,6 +89,10 @@ func (d *drawer) fieldValue(f *field) any {
 	is := map[string]any{}
 	for _, n := range []string{"1", "2", "3", ""} {
 		is[n] = d.valueOf(f.wrap, f.named)
+	}
+	if f.preset {
+		is[""] = d.valueOf(f.wrap, f.named)
+		is["2"] = is[""]
 	}
 	return map[string]any{"$by": "n", "is": is}
 }
@@ -94,8 +140,11 @@ func (d *drawer) nonNull(named string) any {
 	case "U":
 		return d.reference(d.w.union.members)
 	}
+	if named == "VI" || named == "VU" {
+		named = pick(d, d.w.values).name
+	}
 	if v := d.w.value(named); v != nil {
-		o := map[string]any{}
+		o := map[string]any{"__typename": v.name, "vi": d.valueOf("%s", "Int")}
 		for _, f := range v.fields {
 			o[f.name] = d.fieldValue(f)
 		}

@@ -10,7 +10,12 @@ import (
 // drawOperation draws an operation on the API schema. It may be invalid, where two fields do not merge.
 func (d *drawer) drawOperation(api *ast.Schema) string {
 	o := operationDrawer{drawer: d, api: api}
-	selections := o.selections(api.Query, 4)
+	root, keyword := api.Query, "query"
+	if api.Mutation != nil && d.oneIn(4) {
+		root, keyword = api.Mutation, "mutation"
+	}
+	o.defers = keyword == "query" && d.oneIn(5)
+	selections := o.selections(root, 4) + strings.Join(o.fragments, "")
 	var used []string
 	for _, v := range []string{"$yes: Boolean = true", "$no: Boolean = false", "$two: Int = 2"} {
 		if name, _, _ := strings.Cut(v, ":"); strings.Contains(selections, name) {
@@ -18,14 +23,16 @@ func (d *drawer) drawOperation(api *ast.Schema) string {
 		}
 	}
 	if len(used) == 0 {
-		return selections
+		return keyword + " " + selections
 	}
-	return "query(" + strings.Join(used, ", ") + ") " + selections
+	return keyword + "(" + strings.Join(used, ", ") + ") " + selections
 }
 
 type operationDrawer struct {
 	*drawer
-	api *ast.Schema
+	api       *ast.Schema
+	defers    bool
+	fragments []string // definitions
 }
 
 func (o *operationDrawer) selections(def *ast.Definition, depth int) string {
@@ -45,6 +52,9 @@ func (o *operationDrawer) selection(def *ast.Definition, depth int) string {
 	if def.IsAbstractType() && (def.Kind == ast.Union || o.oneIn(2)) && depth > 0 {
 		return o.fragment(pick(o.drawer, o.api.GetPossibleTypes(def)), depth)
 	}
+	if o.defers && depth > 0 && o.oneIn(5) {
+		return "... @defer " + o.selections(def, depth-1)
+	}
 	if depth > 0 && o.oneIn(8) {
 		conditions := append([]*ast.Definition{def}, o.api.GetImplements(def)...)
 		return o.fragment(pick(o.drawer, conditions), depth)
@@ -62,6 +72,12 @@ func (o *operationDrawer) selection(def *ast.Definition, depth int) string {
 }
 
 func (o *operationDrawer) fragment(def *ast.Definition, depth int) string {
+	if o.oneIn(6) {
+		selections := o.selections(def, depth-1)
+		name := fmt.Sprintf("F%d", len(o.fragments))
+		o.fragments = append(o.fragments, "\nfragment "+name+" on "+def.Name+" "+selections)
+		return "..." + name + o.condition()
+	}
 	return "... on " + def.Name + o.condition() + " " + o.selections(def, depth-1)
 }
 

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-const federationLink = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key", "@external", "@requires", "@provides", "@shareable", "@interfaceObject"])
+const federationLink = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key", "@external", "@requires", "@provides", "@shareable", "@interfaceObject", "@override"])
 `
 
 // sdls are the subgraphs' schemas by name.
@@ -20,15 +20,11 @@ func (w *world) sdls() map[string]string {
 
 func (w *world) sdl(s int) string {
 	var b strings.Builder
-	b.WriteString(federationLink)
-	b.WriteString("enum Color { RED GREEN BLUE }\n")
-	b.WriteString("type Query {\n  _s" + fmt.Sprint(s) + ": Int\n")
-	for _, f := range w.roots {
-		if f.isAt(s) {
-			f.write(&b)
-		}
+	if !w.federation1[s] {
+		b.WriteString(federationLink)
 	}
-	b.WriteString("}\n")
+	b.WriteString("enum Color { RED GREEN BLUE }\n")
+	w.writeRoots(&b, s)
 	for _, e := range w.entities {
 		if e.keys[s] != nil {
 			w.writeEntity(&b, e, s)
@@ -36,7 +32,7 @@ func (w *world) sdl(s int) string {
 	}
 	w.writeValues(&b, s)
 	if w.iface != nil {
-		w.iface.write(&b, s)
+		w.writeInterface(&b, s)
 	}
 	if w.union != nil && w.union.home == s {
 		var names []string
@@ -48,22 +44,61 @@ func (w *world) sdl(s int) string {
 	return b.String()
 }
 
+func (w *world) writeRoots(b *strings.Builder, s int) {
+	query, mutation := "Query", "Mutation"
+	hasMutations := slices.ContainsFunc(w.mutations, func(f *field) bool { return f.isAt(s) })
+	if w.renamed[s] {
+		query, mutation = "QueryRoot", "MutationRoot"
+		b.WriteString("schema { query: QueryRoot")
+		if hasMutations {
+			b.WriteString(" mutation: MutationRoot")
+		}
+		b.WriteString(" }\n")
+	}
+	b.WriteString("type " + query + " {\n  _s" + fmt.Sprint(s) + ": Int\n")
+	w.writeFields(b, w.roots, s)
+	if hasMutations {
+		b.WriteString("type " + mutation + " {\n")
+		w.writeFields(b, w.mutations, s)
+	}
+}
+
+func (w *world) writeFields(b *strings.Builder, fields []*field, s int) {
+	for _, f := range fields {
+		if f.isAt(s) {
+			w.write(b, f, s)
+		}
+	}
+	b.WriteString("}\n")
+}
+
 func (w *world) writeEntity(b *strings.Builder, e *entityType, s int) {
 	b.WriteString("type " + e.name)
 	if e.isOf != nil && e.isOf.home == s {
 		b.WriteString(" implements I")
 	}
 	for _, key := range e.keys[s] {
-		fmt.Fprintf(b, " @key(fields: %q)", key)
+		if e.stub[s] {
+			fmt.Fprintf(b, " @key(fields: %q, resolvable: false)", key)
+		} else {
+			fmt.Fprintf(b, " @key(fields: %q)", key)
+		}
 	}
 	b.WriteString(" {\n")
-	for _, key := range e.keys[s] {
-		b.WriteString("  " + key + ": ID!\n")
+	for _, name := range []string{"id", "code"} {
+		if e.hasKey(s, name) {
+			b.WriteString("  " + name + ": ID!\n")
+		}
+	}
+	if e.hasKey(s, "box") {
+		b.WriteString("  box: Box!\n")
 	}
 	for _, f := range e.fields {
 		switch {
 		case f.isAt(s):
-			f.write(b)
+			w.write(b, f, s)
+		case slices.Contains(f.from, s):
+			b.WriteString("  " + f.signature() + "\n")
 		case w.usesExternally(e, f, s):
 			b.WriteString("  " + f.signature() + " @external\n")
 		}
@@ -87,41 +122,72 @@ func (w *world) usesExternally(e *entityType, f *field, s int) bool {
 }
 
 func (f *field) signature() string {
+	if f.preset {
+		return f.name + "(n: Int = 2): " + f.typ()
+	}
 	if f.argument {
 		return f.name + "(n: Int): " + f.typ()
 	}
 	return f.name + ": " + f.typ()
 }
 
-func (f *field) write(b *strings.Builder) {
+func (w *world) write(b *strings.Builder, f *field, s int) {
 	b.WriteString("  " + f.signature())
-	if len(f.homes) > 1 {
+	if len(f.homes) > 1 && !w.federation1[s] {
 		b.WriteString(" @shareable")
 	}
 	if f.requires != "" {
 		fmt.Fprintf(b, " @requires(fields: %q)", f.requires)
 	}
 	if f.provides != nil {
-		fmt.Fprintf(b, " @provides(fields: %q)", f.provides.name)
+		fmt.Fprintf(b, " @provides(fields: %q)", f.provides.name+f.inside)
+	}
+	if len(f.from) > 0 {
+		fmt.Fprintf(b, " @override(from: \"s%d\")", f.from[0])
 	}
 	b.WriteString("\n")
 }
 
 // writeValues writes the value types that anything in s refers to, whole.
 func (w *world) writeValues(b *strings.Builder, s int) {
+	shareable := " @shareable"
+	if w.federation1[s] {
+		shareable = ""
+	}
+	if strings.Contains(b.String(), "box: Box!") {
+		b.WriteString("type Box" + shareable + " { x: ID! y: ID! }\n")
+	}
+	all := strings.Contains(b.String(), "VI") || strings.Contains(b.String(), "VU")
 	for _, v := range w.values {
-		if !strings.Contains(b.String(), v.name) {
+		if !all && !strings.Contains(b.String(), v.name) {
 			continue
 		}
-		b.WriteString("type " + v.name + " @shareable {\n")
+		b.WriteString("type " + v.name)
+		if all {
+			b.WriteString(" implements VI")
+		}
+		b.WriteString(shareable + " {\n  vi: Int\n")
 		for _, f := range v.fields {
 			b.WriteString("  " + f.signature() + "\n")
 		}
 		b.WriteString("}\n")
 	}
+	if all {
+		b.WriteString("interface VI { vi: Int }\nunion VU = " + w.valueNames(" | ") + "\n")
+	}
 }
 
-func (i *interfaceType) write(b *strings.Builder, s int) {
+func (w *world) valueNames(separator string) string {
+	names := make([]string, len(w.values))
+	for i, v := range w.values {
+		names[i] = v.name
+	}
+	return strings.Join(names, separator)
+}
+
+func (w *world) writeInterface(b *strings.Builder, s int) {
+	i := w.iface
+
 	switch s {
 	case i.home:
 		b.WriteString("interface I @key(fields: \"id\") {\n  id: ID!\n")
@@ -131,8 +197,11 @@ func (i *interfaceType) write(b *strings.Builder, s int) {
 		b.WriteString("}\n")
 	case i.object:
 		b.WriteString("type I @interfaceObject @key(fields: \"id\") {\n  id: ID!\n")
+		if slices.ContainsFunc(i.fields, func(f *field) bool { return f.requires != "" }) {
+			b.WriteString("  " + i.common.signature() + " @external\n")
+		}
 		for _, f := range i.fields {
-			f.write(b)
+			w.write(b, f, s)
 		}
 		b.WriteString("}\n")
 	}

@@ -55,6 +55,9 @@ type splitWorld struct {
 	parts   inProcess
 	whole   *testsubgraph.Server
 	table   *testsubgraph.Table
+
+	// calls count mutations: in the parts, and in the whole.
+	calls [2]int
 }
 
 // inProcess reaches test subgraphs without HTTP.
@@ -98,9 +101,9 @@ func split(t *rapid.T, w *world) *splitWorld {
 		}
 	}
 	for name, sdl := range s.sdls {
-		s.parts[name] = newServer(t, testsubgraph.Config{Name: name, SDL: sdl, Table: table, Implementations: members})
+		s.parts[name] = newServer(t, testsubgraph.Config{Name: name, SDL: sdl, Table: table, Implementations: members, Resolvers: w.mutationResolvers(&s.calls[0])})
 	}
-	s.whole = newServer(t, testsubgraph.Config{Name: "whole", SDL: result.APISDL, Table: table})
+	s.whole = newServer(t, testsubgraph.Config{Name: "whole", SDL: result.APISDL, Table: table, Resolvers: w.mutationResolvers(&s.calls[1])})
 	return s
 }
 
@@ -142,18 +145,55 @@ func (s *splitWorld) ask(t *rapid.T, query string) bool {
 	for _, name := range coerced.Names() {
 		vars[name], _ = coerced.JSON(name)
 	}
-	resp := program.Execute(context.Background(), &execute.Request{Client: s.parts, Variables: vars})
+	s.calls = [2]int{}
+	req := &execute.Request{Client: s.parts, Variables: vars}
+	if program.Incremental() {
+		s.compareParts(t, query, program, req, p)
+		return true
+	}
+	resp := program.Execute(context.Background(), req)
 	s.compare(t, query, resp.Bytes(), p)
 	resp.Release()
 	return true
 }
 
-func (s *splitWorld) compare(t *rapid.T, query string, got []byte, p *plan.Plan) {
+// compareParts compares what the parts of an answer add up to. Null propagates no further than the part that it is in, so
+// that only what has no errors is the same.
+func (s *splitWorld) compareParts(t *rapid.T, query string, program *execute.Program, req *execute.Request, p *plan.Plan) {
+	first, parts := program.ExecuteIncremental(context.Background(), req)
+	defer parts.Close()
+	got := decoded(t, first.Bytes())
+	want, err := s.whole.Answer(asRequest(t, query))
+	if err != nil {
+		t.Fatal(err)
+	}
+	one := decoded(t, want)
+	for more := true; more; {
+		var list []execute.Part
+		if list, more, err = parts.Next(context.Background()); err != nil {
+			t.Fatalf("%v\n%s\n%s\n%s", err, query, plan.Text(p), s.text())
+		}
+		for _, part := range list {
+			if len(one.Errors) == 0 {
+				graft(t, got.Data, part)
+			}
+		}
+	}
+	if problem := cmp.Diff(one.Data, got.Data); len(one.Errors) == 0 && problem != "" {
+		t.Fatalf("one server and the router's parts differ:\n%s\n%s\n%s\n%s\n%s", problem, query, plan.Text(p), want, s.text())
+	}
+}
+
+func asRequest(t *rapid.T, query string) []byte {
 	body, err := json.Marshal(map[string]string{"query": query})
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, err := s.whole.Answer(body)
+	return body
+}
+
+func (s *splitWorld) compare(t *rapid.T, query string, got []byte, p *plan.Plan) {
+	want, err := s.whole.Answer(asRequest(t, query))
 	if err != nil {
 		t.Fatal(err)
 	}

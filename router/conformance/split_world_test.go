@@ -17,12 +17,20 @@ type world struct {
 	iface     *interfaceType // nil when there is none
 	union     *unionType     // nil when there is none
 	roots     []*field
+	mutations []*field
+
+	// abstract is set where the interface VI and the union VU hold the value types.
+	abstract bool
+
+	// federation1 are the subgraphs that are written for federation 1, renamed those with root types of other names.
+	federation1, renamed []bool
 }
 
 type entityType struct {
 	name   string
 	fields []*field
-	keys   [][]string // by subgraph: which of id and code; empty where the type is not known
+	keys   [][]string // by subgraph; empty where the type is not known
+	stub   []bool     // by subgraph: it cannot be asked for the type, and only refers to it
 	isOf   *interfaceType
 }
 
@@ -51,11 +59,14 @@ type field struct {
 	named    string
 	wrap     string
 	argument bool
+	preset   bool // the argument has a default value
 	homes    []int
+	from     []int  // a subgraph whose field this one overrides
 	requires string // a field set
 	needs    []*field
 	provides *field
-	isNeeded bool // by another's @requires
+	inside   string // what is provided of a field that is an object
+	isNeeded bool   // by another's @requires
 }
 
 func (f *field) typ() string { return fmt.Sprintf(f.wrap, f.named) }
@@ -94,7 +105,14 @@ func drawWorld(t *rapid.T) *world {
 		}
 		d.w.values = append(d.w.values, v)
 	}
+	d.w.abstract = len(d.w.values) > 0 && d.oneIn(2)
 	d.drawInterface()
+	for range d.w.subgraphs {
+		s := len(d.w.federation1)
+		own := d.w.iface != nil && (s == d.w.iface.home || s == d.w.iface.object)
+		d.w.federation1 = append(d.w.federation1, !own && d.oneIn(5))
+		d.w.renamed = append(d.w.renamed, d.oneIn(5))
+	}
 	for _, e := range d.w.entities {
 		d.drawKeys(e)
 	}
@@ -105,7 +123,11 @@ func drawWorld(t *rapid.T) *world {
 	for _, e := range d.w.entities {
 		d.drawNeeds(e)
 	}
+	for _, e := range d.w.entities {
+		d.drawOverrides(e)
+	}
 	d.drawRoots()
+	d.drawMutations()
 	return d.w
 }
 
@@ -132,6 +154,12 @@ func (d *drawer) drawInterface() {
 	if d.oneIn(2) {
 		i.common = d.leaf("c0")
 		i.common.homes = []int{i.home}
+		for _, f := range i.fields {
+			if d.oneIn(3) {
+				f.requires, f.needs = "c0", []*field{i.common}
+				i.common.isNeeded = true
+			}
+		}
 	}
 	for _, e := range i.members {
 		e.isOf = i
@@ -145,29 +173,38 @@ func (d *drawer) drawInterface() {
 // drawKeys says where a type is known, and by which keys.
 func (d *drawer) drawKeys(e *entityType) {
 	e.keys = make([][]string, d.w.subgraphs)
-	codes := d.oneIn(4)
+	e.stub = make([]bool, d.w.subgraphs)
+	codes := d.oneIn(3)
 	for s := range e.keys {
 		switch {
 		case e.isOf != nil && s == e.isOf.object:
 		case e.isOf != nil && s == e.isOf.home, !codes && !d.oneIn(4):
 			e.keys[s] = []string{"id"}
 		case codes:
-			e.keys[s] = pick(d, [][]string{{"id"}, {"code"}, {"id", "code"}, {"id", "code"}})
+			e.keys[s] = pick(d, [][]string{
+				{"id"}, {"code"}, {"id", "code"}, {"id", "code"}, {"id code"}, {"id", "box { x }"}, {"box { x y }"}, {"code box { y }", "id"},
+			})
 		}
+		e.stub[s] = (e.isOf == nil || s != e.isOf.home) && !d.w.federation1[s] && d.oneIn(8)
 	}
-	if !slices.ContainsFunc(e.keys, func(k []string) bool { return k != nil }) {
-		e.keys[0] = []string{"id"}
+	if len(e.at()) == 0 {
+		e.keys[0], e.stub[0] = []string{"id"}, false
 	}
 }
 
 func (e *entityType) at() []int {
 	var at []int
 	for s, keys := range e.keys {
-		if keys != nil {
+		if keys != nil && !e.stub[s] {
 			at = append(at, s)
 		}
 	}
 	return at
+}
+
+// hasKey reports whether a key's field is in a subgraph.
+func (e *entityType) hasKey(s int, name string) bool {
+	return slices.ContainsFunc(e.keys[s], func(key string) bool { return slices.Contains(strings.Fields(key), name) })
 }
 
 func (d *drawer) drawUnion() {
@@ -196,6 +233,7 @@ func (d *drawer) drawFields(e *entityType) {
 			f.homes = append(f.homes, other)
 		}
 		f.argument = len(f.homes) == 1 && d.oneIn(5)
+		f.preset = f.argument && d.oneIn(2)
 		e.fields = append(e.fields, f)
 	}
 }
@@ -211,6 +249,9 @@ func (d *drawer) makeComposite(f *field) {
 	}
 	for _, v := range d.w.values {
 		names = append(names, v.name)
+	}
+	if d.w.abstract {
+		names = append(names, "VI", "VU")
 	}
 	if i := d.w.iface; i != nil && (home == i.home || home == i.object) {
 		names = append(names, "I")
@@ -238,8 +279,12 @@ func (d *drawer) drawNeeds(e *entityType) {
 			continue
 		}
 		for _, g := range target.fields {
-			if g.isLeaf() && !g.isAt(f.homes[0]) && !g.argument && g.requires == "" && d.oneIn(2) {
+			value := d.w.value(g.named)
+			if (g.isLeaf() || value != nil) && !g.isAt(f.homes[0]) && !g.argument && g.requires == "" && d.oneIn(2) {
 				f.provides = g
+				if f.inside = ""; value != nil {
+					f.inside = " { " + value.fields[0].name + " }"
+				}
 				if len(g.homes) == 1 {
 					g.homes = append(g.homes, -1) // shareable, for it is resolved elsewhere too
 				}
@@ -253,7 +298,7 @@ func (d *drawer) drawRequires(f *field, before []*field) {
 	for _, g := range before {
 		target := d.w.entity(g.named)
 		if g.isAt(f.homes[0]) || !d.oneIn(2) || g.named == "I" || g.named == "U" ||
-			target != nil && !slices.Contains(target.keys[f.homes[0]], "id") {
+			target != nil && !target.hasKey(f.homes[0], "id") {
 			continue
 		}
 		set := g.name
@@ -266,11 +311,61 @@ func (d *drawer) drawRequires(f *field, before []*field) {
 		if target != nil {
 			set += " { id }"
 		}
+		if g.named == "VI" || g.named == "VU" {
+			set += d.abstractSet(g.named)
+		}
 		sets = append(sets, set)
 		f.needs = append(f.needs, g)
 		g.isNeeded = true
 	}
 	f.requires = strings.Join(sets, " ")
+}
+
+// abstractSet selects from VI or VU, by fragments on the value types.
+func (d *drawer) abstractSet(named string) string {
+	set := " { __typename"
+	if named == "VI" && d.oneIn(2) {
+		set += " vi"
+	}
+	for _, v := range d.w.values {
+		if d.oneIn(2) {
+			set += " ... on " + v.name + " { " + pick(d, v.fields).name + " }"
+		}
+	}
+	return set + " }"
+}
+
+// drawOverrides moves fields from a subgraph that has them still.
+func (d *drawer) drawOverrides(e *entityType) {
+	for _, f := range e.fields {
+		at := e.at()
+		if e.isOf != nil || len(f.homes) != 1 || f.provides != nil || f.requires != "" || f.isNeeded || len(at) < 2 || !d.oneIn(6) {
+			continue
+		}
+		from := pick(d, at)
+		if from != f.homes[0] && !d.w.federation1[f.homes[0]] && d.w.knows(from, f.named) && !d.w.usesExternally(e, f, from) {
+			f.from = []int{from}
+		}
+	}
+}
+
+// drawMutations adds fields whose values tell when they were called.
+func (d *drawer) drawMutations() {
+	for n := range d.int(0, 4) {
+		f := &field{name: fmt.Sprintf("m%d", n), named: "Int", wrap: "%s", homes: []int{d.int(0, d.w.subgraphs-1)}}
+		if e := pick(d, d.w.entities); d.oneIn(2) && e.keys[f.homes[0]] != nil {
+			f.named = e.name
+		}
+		d.w.mutations = append(d.w.mutations, f)
+	}
+}
+
+// knows reports whether a subgraph has a type that a field may have.
+func (w *world) knows(s int, named string) bool {
+	if e := w.entity(named); e != nil {
+		return e.keys[s] != nil
+	}
+	return named != "I" && named != "U"
 }
 
 func (d *drawer) drawRoots() {
