@@ -329,7 +329,7 @@ func (f *foundation) openPolicies(ctx context.Context) error {
 		return err
 	}
 	if !imported && f.settings.Access.Policies+f.settings.Access.Conditions != "" {
-		f.logger.DebugContext(ctx, "access.policies and access.conditions are not read: the database has policies")
+		f.logger.InfoContext(ctx, "access.policies and access.conditions are not read: the database has policies, which updatePolicy changes")
 	}
 	return f.policies.Refresh(ctx)
 }

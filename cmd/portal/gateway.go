@@ -64,7 +64,8 @@ func newGateway(f *foundation, subgraphs map[string]upstream.Subgraph) (*gateway
 	if g.registered, err = g.register(); err != nil {
 		return nil, err
 	}
-	// Live operations were allowed by the policies of before: their clients subscribe again, under those of now.
+	// Live operations were allowed by the policies of before: their clients go on from their last event, under
+	// those of now.
 	f.policies.OnChange(func() { g.router.Revoke(func(string) bool { return true }) })
 	return g, nil
 }
@@ -176,23 +177,7 @@ func (g *gateway) parts(bound func(net.Addr)) []lifecycle.Part {
 	return append(g.registered,
 		lifecycle.HTTPServer("the main listener", g.f.settings.Listen, router.NewServer(g.handler()), bound, transport.Listener),
 		lifecycle.Part{Name: "the router", Stop: g.drain, StopTimeout: g.f.settings.GracePeriod},
-		lifecycle.Loop("the rights of live operations", g.revoke),
 	)
-}
-
-// revoke ends live operations whenever the policies were replaced: their clients go on from their last event, and are
-// judged anew.
-func (g *gateway) revoke(ctx context.Context) error {
-	replaced := g.f.access.Replaced()
-	for {
-		select {
-		case <-replaced:
-			replaced = g.f.access.Replaced()
-			g.router.Revoke(func(string) bool { return true })
-		case <-ctx.Done():
-			return nil
-		}
-	}
 }
 
 // drainTime is how long the router goes on serving while it asks clients, and whoever balances load, to go elsewhere.
