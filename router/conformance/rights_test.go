@@ -31,12 +31,12 @@ func TestSplitKeepsWhatIsProtected(t *testing.T) {
 	t.Parallel()
 	asked, denied := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
-		w := drawWorld(t)
+		w := drawWorld(t, true)
 		s := split(t, w)
 		if s == nil {
 			return
 		}
-		d := &drawer{t: t, w: w}
+		d := &drawer{t: t, w: w, plain: true}
 		p := d.protect(s.schema)
 		rules, err := access.New(s.schema)
 		if err != nil {

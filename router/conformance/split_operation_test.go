@@ -14,7 +14,7 @@ func (d *drawer) drawOperation(api *ast.Schema) string {
 	if api.Mutation != nil && d.oneIn(4) {
 		root, keyword = api.Mutation, "mutation"
 	}
-	o.defers = keyword == "query" && d.oneIn(5)
+	o.defers = keyword == "query" && !d.plain && d.oneIn(5)
 	selections := o.selections(root, 4) + strings.Join(o.fragments, "")
 	var used []string
 	for _, v := range []string{"$yes: Boolean = true", "$no: Boolean = false", "$two: Int = 2"} {

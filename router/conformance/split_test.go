@@ -32,7 +32,7 @@ func TestSplitAnswersAsOneServer(t *testing.T) {
 	worlds, composed, asked := 0, 0, 0
 	rapid.Check(t, func(t *rapid.T) {
 		worlds++
-		w := drawWorld(t)
+		w := drawWorld(t, false)
 		s := split(t, w)
 		if s == nil {
 			return

@@ -83,6 +83,9 @@ func isScalar(name string) bool {
 type drawer struct {
 	t *rapid.T
 	w *world
+	// plain draws what the test of rights can judge by itself: no @defer, mutation, @override, abstract value type, key of
+	// several fields, nor @requires in an interface object.
+	plain bool
 }
 
 func (d *drawer) int(low, high int) int { return rapid.IntRange(low, high).Draw(d.t, "n") }
@@ -91,8 +94,8 @@ func (d *drawer) oneIn(n int) bool { return d.int(1, n) == 1 }
 
 func pick[T any](d *drawer, list []T) T { return list[d.int(0, len(list)-1)] }
 
-func drawWorld(t *rapid.T) *world {
-	d := &drawer{t: t, w: &world{subgraphs: rapid.IntRange(2, 4).Draw(t, "subgraphs")}}
+func drawWorld(t *rapid.T, plain bool) *world {
+	d := &drawer{t: t, plain: plain, w: &world{subgraphs: rapid.IntRange(2, 4).Draw(t, "subgraphs")}}
 	for n := range d.int(2, 4) {
 		d.w.entities = append(d.w.entities, &entityType{name: fmt.Sprintf("E%d", n)})
 	}
@@ -105,7 +108,7 @@ func drawWorld(t *rapid.T) *world {
 		}
 		d.w.values = append(d.w.values, v)
 	}
-	d.w.abstract = len(d.w.values) > 0 && d.oneIn(2)
+	d.w.abstract = !plain && len(d.w.values) > 0 && d.oneIn(2)
 	d.drawInterface()
 	for range d.w.subgraphs {
 		s := len(d.w.federation1)
@@ -123,11 +126,13 @@ func drawWorld(t *rapid.T) *world {
 	for _, e := range d.w.entities {
 		d.drawNeeds(e)
 	}
-	for _, e := range d.w.entities {
-		d.drawOverrides(e)
-	}
 	d.drawRoots()
-	d.drawMutations()
+	if !plain {
+		for _, e := range d.w.entities {
+			d.drawOverrides(e)
+		}
+		d.drawMutations()
+	}
 	return d.w
 }
 
@@ -155,7 +160,7 @@ func (d *drawer) drawInterface() {
 		i.common = d.leaf("c0")
 		i.common.homes = []int{i.home}
 		for _, f := range i.fields {
-			if d.oneIn(3) {
+			if !d.plain && d.oneIn(3) {
 				f.requires, f.needs = "c0", []*field{i.common}
 				i.common.isNeeded = true
 			}
@@ -181,15 +186,21 @@ func (d *drawer) drawKeys(e *entityType) {
 		case e.isOf != nil && s == e.isOf.home, !codes && !d.oneIn(4):
 			e.keys[s] = []string{"id"}
 		case codes:
-			e.keys[s] = pick(d, [][]string{
-				{"id"}, {"code"}, {"id", "code"}, {"id", "code"}, {"id code"}, {"id", "box { x }"}, {"box { x y }"}, {"code box { y }", "id"},
-			})
+			e.keys[s] = d.drawKeySets()
 		}
 		e.stub[s] = (e.isOf == nil || s != e.isOf.home) && !d.w.federation1[s] && d.oneIn(8)
 	}
 	if len(e.at()) == 0 {
 		e.keys[0], e.stub[0] = []string{"id"}, false
 	}
+}
+
+func (d *drawer) drawKeySets() []string {
+	sets := [][]string{{"id"}, {"code"}, {"id", "code"}, {"id", "code"}}
+	if !d.plain {
+		sets = append(sets, []string{"id code"}, []string{"id", "box { x }"}, []string{"box { x y }"}, []string{"code box { y }", "id"})
+	}
+	return pick(d, sets)
 }
 
 func (e *entityType) at() []int {
@@ -280,7 +291,7 @@ func (d *drawer) drawNeeds(e *entityType) {
 		}
 		for _, g := range target.fields {
 			value := d.w.value(g.named)
-			if (g.isLeaf() || value != nil) && !g.isAt(f.homes[0]) && !g.argument && g.requires == "" && d.oneIn(2) {
+			if (g.isLeaf() || value != nil && !d.plain) && !g.isAt(f.homes[0]) && !g.argument && g.requires == "" && d.oneIn(2) {
 				f.provides = g
 				if f.inside = ""; value != nil {
 					f.inside = " { " + value.fields[0].name + " }"
