@@ -90,7 +90,7 @@ func (m *merger) mergeApplications(name string, sources [][]*ast.Directive, on c
 		return distinct
 	}
 	if strategy := argumentStrategies()[m.core.byName[name]]; strategy != nil {
-		m.hint(HintMergedNonRepeatableDirectiveArguments, "Directive @%s is applied to %q in multiple subgraphs with different arguments. "+
+		m.hintOn(on.name, HintMergedNonRepeatableDirectiveArguments, "Directive @%s is applied to %q in multiple subgraphs with different arguments. "+
 			"Merging strategies used by arguments: %s", name, on.name, strategy)
 		return []*ast.Directive{strategy.merge(name, distinct)}
 	}
@@ -164,7 +164,7 @@ func (m *merger) mostFrequent(name string, sources [][]*ast.Directive, on coordi
 			values, graphs = append(values, "arguments "+printArguments(list[0])), append(graphs, m.graphs[i].name)
 		}
 	}
-	m.hint(HintInconsistentNonRepeatableDirectiveArguments, "Non-repeatable directive @%s is applied to %q in multiple subgraphs but with "+
+	m.hintOn(on.name, HintInconsistentNonRepeatableDirectiveArguments, "Non-repeatable directive @%s is applied to %q in multiple subgraphs but with "+
 		"incompatible arguments. The supergraph will use arguments %s (from subgraph %q), but found %s.",
 		name, on.name, printArguments(best), from, distribution(values, graphs))
 	return best
@@ -185,6 +185,6 @@ func (m *merger) mergeSchemaApplications() {
 	for i, g := range m.graphs {
 		lists[i], descriptions[i] = g.Directives, &g.Description
 	}
-	m.out.description = m.mergeDescription(descriptions, "schema definition")
+	m.out.description = m.mergeDescription(descriptions, "schema definition", "")
 	m.mergeApplied(&m.out.directives, lists, coordinate{name: "schema", kind: locationSchema})
 }

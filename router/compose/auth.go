@@ -166,7 +166,7 @@ func differs(a, b [][]string) bool {
 
 func (m *merger) hintMergedAccess(name federation.DirectiveName, coordinate string, merged bool) {
 	if merged {
-		m.hint(HintMergedNonRepeatableDirectiveArguments, "Directive @%s is applied to %q in multiple subgraphs with different arguments. "+
+		m.hintOn(coordinate, HintMergedNonRepeatableDirectiveArguments, "Directive @%s is applied to %q in multiple subgraphs with different arguments. "+
 			"Merging strategies used by arguments: %s", m.core.local[name], coordinate, argumentStrategies()[name])
 	}
 }

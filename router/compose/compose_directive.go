@@ -50,7 +50,7 @@ func (m *merger) composable(use composeUse, name string) bool {
 	case !strings.HasPrefix(name, "@"):
 		fail("Argument to @composeDirective %q in subgraph %q must have a leading \"@\"", name, g.name)
 	case m.isDefaultComposed(g, use.local):
-		m.hint(HintDirectiveCompositionInfo, "Directive %q should not be explicitly manually composed since it is a federation directive composed by default", name)
+		m.hintAt(HintDirectiveCompositionInfo, g, use.at.Position, "Directive %q should not be explicitly manually composed since it is a federation directive composed by default", name)
 	case g.DirectiveDefinitions[use.local] == nil:
 		fail("Could not find matching directive definition for argument to @composeDirective %q in subgraph %q.", name, g.name)
 	case g.IsInternalDirective(use.local) && use.local != "oneOf":

@@ -47,7 +47,7 @@ func (fm *fieldMerge) checkContextual(sources []*ast.FieldDefinition, name strin
 					"default value.", of, of)
 			continue
 		}
-		fm.hint(HintContextualArgumentNotContextualInAllSubgraphs, "Contextual argument %q will not be included in the supergraph since "+
+		fm.hintAt(HintContextualArgumentNotContextualInAllSubgraphs, fm.graphs[i], a.Position, "Contextual argument %q will not be included in the supergraph since "+
 			"it is contextual in at least one subgraph", of)
 	}
 }

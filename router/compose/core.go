@@ -85,16 +85,19 @@ func (m *merger) resolveCoreFeatures() {
 }
 
 func (m *merger) joinVersion() string {
-	version := "v0.3"
+	newest := federation.Version{Major: 2}
 	for _, g := range m.graphs {
-		switch {
-		case g.Version.AtLeast(federation.Version{Major: 2, Minor: 8}):
-			return "v0.5"
-		case g.Version.AtLeast(federation.Version{Major: 2, Minor: 7}):
-			version = "v0.4"
+		if v := m.impliedVersion(g); v.AtLeast(newest) {
+			newest = v
 		}
 	}
-	return version
+	switch {
+	case newest.AtLeast(federation.Version{Major: 2, Minor: 8}):
+		return "v0.5"
+	case newest.AtLeast(federation.Version{Major: 2, Minor: 7}):
+		return "v0.4"
+	}
+	return "v0.3"
 }
 
 // resolveCoreDirective names a directive; all subgraphs that apply it must agree on the name.

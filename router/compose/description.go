@@ -3,7 +3,7 @@ package compose
 import "strings"
 
 // mergeDescription takes the description that most subgraphs give, the first of them in a tie.
-func (m *merger) mergeDescription(sources []*string, what string) string {
+func (m *merger) mergeDescription(sources []*string, what, coordinate string) string {
 	counts := map[string]int{}
 	var order []string
 	for _, d := range sources {
@@ -25,12 +25,12 @@ func (m *merger) mergeDescription(sources []*string, what string) string {
 		}
 	}
 	if len(order) > 1 {
-		m.hintDescriptions(sources, what, best)
+		m.hintDescriptions(sources, what, coordinate, best)
 	}
 	return best
 }
 
-func (m *merger) hintDescriptions(sources []*string, what, best string) {
+func (m *merger) hintDescriptions(sources []*string, what, coordinate, best string) {
 	by := map[string][]string{}
 	var others []string
 	for i, d := range sources {
@@ -46,7 +46,7 @@ func (m *merger) hintDescriptions(sources []*string, what, best string) {
 	for i, d := range others {
 		lines[i] = "In " + quotedGraphs(by[d]) + ", the description is:\n" + indent(d)
 	}
-	m.hint(HintInconsistentDescription, "%s has inconsistent descriptions across subgraphs. The supergraph will use description (from %s):\n%s\n%s",
+	m.hintOn(coordinate, HintInconsistentDescription, "%s has inconsistent descriptions across subgraphs. The supergraph will use description (from %s):\n%s\n%s",
 		strings.ToUpper(what[:1])+what[1:], quotedGraphs(by[best]), indent(best), strings.Join(lines, "\n"))
 }
 

@@ -3,6 +3,7 @@ package compose_test
 import (
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -48,7 +49,11 @@ func outcome(t *testing.T, subgraphs []compose.Subgraph, options compose.Options
 	}
 	mustBeValid(t, result)
 	for _, hint := range result.Hints {
-		lines = append(lines, string(hint.Code)+"\n"+indented(hint.Message))
+		at := "nowhere"
+		if hint.Subgraph != "" {
+			at = fmt.Sprintf("%s:%d:%d", hint.Subgraph, hint.Line, hint.Column)
+		}
+		lines = append(lines, string(hint.Code)+" "+at+"\n"+indented(hint.Message))
 	}
 	files := []txtar.File{
 		{Name: "supergraph.graphql", Data: []byte(withoutMachinery(result.SupergraphSDL))},

@@ -9,6 +9,7 @@ const (
 	HintDirectiveCompositionInfo                      HintCode = "DIRECTIVE_COMPOSITION_INFO"
 	HintDirectiveCompositionWarn                      HintCode = "DIRECTIVE_COMPOSITION_WARN"
 	HintFromSubgraphDoesNotExist                      HintCode = "FROM_SUBGRAPH_DOES_NOT_EXIST"
+	HintImplicitlyUpgradedFederationVersion           HintCode = "IMPLICITLY_UPGRADED_FEDERATION_VERSION"
 	HintInconsistentArgumentPresence                  HintCode = "INCONSISTENT_ARGUMENT_PRESENCE"
 	HintInconsistentButCompatibleArgumentType         HintCode = "INCONSISTENT_BUT_COMPATIBLE_ARGUMENT_TYPE"
 	HintInconsistentButCompatibleFieldType            HintCode = "INCONSISTENT_BUT_COMPATIBLE_FIELD_TYPE"

@@ -1,7 +1,6 @@
 package compose
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -76,10 +75,6 @@ func (m *merger) fail(code federation.Code, format string, args ...any) {
 
 func (m *merger) failAt(code federation.Code, g *graph, pos *ast.Position, format string, args ...any) {
 	m.errs = append(m.errs, federation.Errorf(code, g.name, pos, format, args...))
-}
-
-func (m *merger) hint(code HintCode, format string, args ...any) {
-	m.hints = append(m.hints, Hint{Code: code, Message: fmt.Sprintf(format, args...)})
 }
 
 // typeNames are the names of all types of the subgraphs' APIs, in the order of the graphs and their SDL.

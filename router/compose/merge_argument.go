@@ -71,7 +71,7 @@ func (fm *fieldMerge) keepArgument(sources []*ast.FieldDefinition, name string) 
 			of, quotedGraphs(having), quotedGraphs(missing))
 		return false
 	}
-	fm.hint(HintInconsistentArgumentPresence, "Optional argument %q will not be included in the supergraph as it does not appear in "+
+	fm.hintOn(of, HintInconsistentArgumentPresence, "Optional argument %q will not be included in the supergraph as it does not appear in "+
 		"all subgraphs: it is defined in %s but not in %s.", of, quotedGraphs(having), quotedGraphs(missing))
 	return false
 }
@@ -90,7 +90,7 @@ func (m *merger) mergeArgument(name, of string, sources []*ast.ArgumentDefinitio
 		}
 	}
 	dest := &ast.ArgumentDefinition{Name: name}
-	dest.Description = m.mergeDescription(descriptions, `element "`+of+`"`)
+	dest.Description = m.mergeDescription(descriptions, `element "`+of+`"`, of)
 	dest.Type, _ = m.mergeType(types, typeMerge{
 		what: "argument", coordinate: of, graphs: m.graphs, input: true,
 		mismatch: federation.ErrFieldArgumentTypeMismatch, compatible: HintInconsistentButCompatibleArgumentType,
@@ -138,7 +138,7 @@ func (m *merger) mergeDefault(sources []*ast.Value, present []bool, dm defaultMe
 			dm.what, dm.coordinate, distribution(values, graphs))
 		return first
 	case inconsistent:
-		m.hint(HintInconsistentDefaultValuePresence, "%s %q has a default value in only some subgraphs: "+
+		m.hintOn(dm.coordinate, HintInconsistentDefaultValuePresence, "%s %q has a default value in only some subgraphs: "+
 			"will not use a default in the supergraph (there is %s).", dm.what, dm.coordinate, distribution(values, graphs))
 		return nil
 	}

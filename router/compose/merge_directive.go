@@ -63,7 +63,7 @@ func (m *merger) mergeExecutable(name string) {
 		descriptions[i] = &d.Description
 		args[i] = &ast.FieldDefinition{Name: name, Arguments: d.Arguments}
 	}
-	merged.Description = m.mergeDescription(descriptions, `element "@`+name+`"`)
+	merged.Description = m.mergeDescription(descriptions, `element "@`+name+`"`, "@"+name)
 	if composed := m.out.definitions[name]; composed != nil {
 		merged.Arguments = composed.Arguments
 		merged.Locations = append(merged.Locations, typeSystemOnly(composed.Locations)...)
@@ -95,7 +95,7 @@ func (m *merger) executableSources(name string) (sources []*ast.DirectiveDefinit
 		sources = append(sources, d)
 	}
 	if len(having) > 0 && len(missing) > 0 {
-		m.hint(HintInconsistentExecutableDirectivePresence, "Executable directive \"@%s\" will not be part of the supergraph as it does not "+
+		m.hintOn("@"+name, HintInconsistentExecutableDirectivePresence, "Executable directive \"@%s\" will not be part of the supergraph as it does not "+
 			"appear in all subgraphs: it is defined in %s but not in %s.", name, quotedGraphs(having), quotedGraphs(missing))
 	}
 	return sources, len(having) > 0 && len(missing) == 0
@@ -111,7 +111,7 @@ func (m *merger) mergeRepeatable(name string, sources []*ast.DirectiveDefinition
 		}
 	}
 	if len(repeatable) > 0 && len(single) > 0 {
-		m.hint(HintInconsistentExecutableDirectiveRepeatable, "Executable directive \"@%s\" will not be marked repeatable in the supergraph "+
+		m.hintOn("@"+name, HintInconsistentExecutableDirectiveRepeatable, "Executable directive \"@%s\" will not be marked repeatable in the supergraph "+
 			"as it is inconsistently marked repeatable in subgraphs: it is not repeatable in %s but is repeatable in %s.",
 			name, quotedGraphs(single), quotedGraphs(repeatable))
 	}
@@ -132,10 +132,10 @@ func (m *merger) mergeLocations(name string, sources []*ast.DirectiveDefinition)
 	slices.Sort(common)
 	switch {
 	case len(common) == 0:
-		m.hint(HintNoExecutableDirectiveIntersection, "Executable directive \"@%s\" has no location that is common to all subgraphs: it will "+
+		m.hintOn("@"+name, HintNoExecutableDirectiveIntersection, "Executable directive \"@%s\" has no location that is common to all subgraphs: it will "+
 			"not appear in the supergraph as there no intersection between %s.", name, distribution(values, graphs))
 	case inconsistent:
-		m.hint(HintInconsistentExecutableDirectiveLocations, "Executable directive \"@%s\" has inconsistent locations across subgraphs and will "+
+		m.hintOn("@"+name, HintInconsistentExecutableDirectiveLocations, "Executable directive \"@%s\" has inconsistent locations across subgraphs and will "+
 			"use %s (intersection of all subgraphs) in the supergraph, but has: %s.", name, locationNames(common), distribution(values, graphs))
 	}
 	return common

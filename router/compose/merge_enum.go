@@ -57,7 +57,7 @@ func (m *merger) mergeEnum(def *ast.Definition) {
 	use := m.enumUses[def.Name]
 	if use == nil {
 		use = &enumUse{}
-		m.hint(HintUnusedEnumType, "Enum type %q is defined but unused. It will be included in the supergraph with all the values "+
+		m.hintOn(def.Name, HintUnusedEnumType, "Enum type %q is defined but unused. It will be included in the supergraph with all the values "+
 			"appearing in any subgraph (\"as if\" it was only used as an output type).", def.Name)
 	}
 	for _, name := range enumValueNames(sources) {
@@ -104,7 +104,7 @@ func (m *merger) mergeEnumValue(def *ast.Definition, sources []*federation.Type,
 		joins = append(joins, directive("join__enumValue", argument{"graph", enum(m.graphs[i].enum)}))
 	}
 	of := def.Name + "." + name
-	value.Description = m.mergeDescription(descriptions, `element "`+of+`"`)
+	value.Description = m.mergeDescription(descriptions, `element "`+of+`"`, of)
 	m.mergeApplied(&value.Directives, applied, coordinate{name: of, kind: locationEnumValue})
 	value.Directives = append(value.Directives, joins...)
 	if len(missing) == 0 || m.keepEnumValue(def, value, use, quotedGraphs(having), quotedGraphs(missing)) {
@@ -124,11 +124,11 @@ func (m *merger) keepEnumValue(def *ast.Definition, v *ast.EnumValueDefinition, 
 			def.Name, use.input, use.output, v.Name, def.Name, v.Name, having, missing)
 		return true
 	case use.input != "":
-		m.hint(HintInconsistentEnumValueForInputEnum, "Value %q of enum type %q will not be part of the supergraph as it is not defined "+
+		m.hintOn(def.Name+"."+v.Name, HintInconsistentEnumValueForInputEnum, "Value %q of enum type %q will not be part of the supergraph as it is not defined "+
 			"in all the subgraphs defining %q: %q is defined in %s but not in %s.", v.Name, def.Name, def.Name, v.Name, having, missing)
 		return false
 	}
-	m.hint(HintInconsistentEnumValueForOutputEnum, "Value %q of enum type %q has been added to the supergraph but is only defined "+
+	m.hintOn(def.Name+"."+v.Name, HintInconsistentEnumValueForOutputEnum, "Value %q of enum type %q has been added to the supergraph but is only defined "+
 		"in a subset of the subgraphs defining %q: %q is defined in %s but not in %s.", v.Name, def.Name, def.Name, v.Name, having, missing)
 	return true
 }

@@ -73,7 +73,7 @@ func (fm *fieldMerge) merge() {
 	fm.eachExternal(fm.checkNothingMergedOnExternal)
 	fm.dest = &ast.FieldDefinition{Name: fm.name}
 	fm.out.addField(fm.parent, fm.dest)
-	fm.dest.Description = fm.mergeDescription(fieldDescriptions(resolving), `element "`+fm.coordinate()+`"`)
+	fm.dest.Description = fm.mergeDescription(fieldDescriptions(resolving), `element "`+fm.coordinate()+`"`, fm.coordinate())
 	fm.mergeArguments(resolving)
 	merged, equal := fm.mergeType(typesOf(resolving), typeMerge{
 		what: "field", coordinate: fm.coordinate(), graphs: fm.graphs,

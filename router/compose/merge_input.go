@@ -36,7 +36,7 @@ func (m *merger) mergeInputField(def *ast.Definition, types []*federation.Type, 
 	}
 	dest := &ast.FieldDefinition{Name: name}
 	m.out.addField(def, dest)
-	dest.Description = m.mergeDescription(fieldDescriptions(sources), `element "`+of+`"`)
+	dest.Description = m.mergeDescription(fieldDescriptions(sources), `element "`+of+`"`, of)
 	merged, equal := m.mergeType(typesOf(sources), typeMerge{
 		what: "field", coordinate: of, graphs: m.graphs, input: true,
 		mismatch: federation.ErrFieldTypeMismatch, compatible: HintInconsistentButCompatibleFieldType,
@@ -84,7 +84,7 @@ func (m *merger) inputSources(types []*federation.Type, name, of string) (source
 			"Input object field %q is required in some subgraphs but does not appear in all subgraphs: it is required in %s but does not appear in %s",
 			of, quotedGraphs(requiring), quotedGraphs(missing))
 	default:
-		m.hint(HintInconsistentInputObjectField, "Input object field %q will not be added to %q in the supergraph as it does not appear in "+
+		m.hintOn(of, HintInconsistentInputObjectField, "Input object field %q will not be added to %q in the supergraph as it does not appear in "+
 			"all subgraphs: it is defined in %s but not in %s.", name, of[:len(of)-len(name)-1], quotedGraphs(having), quotedGraphs(missing))
 	}
 	return nil, false

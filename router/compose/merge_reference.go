@@ -57,6 +57,6 @@ func (m *merger) reportTypes(sources []*ast.Type, merged *ast.Type, compatible b
 		m.failOn(tm.coordinate, tm.mismatch, "Type of %s %q is incompatible across subgraphs: it has %s", tm.what, tm.coordinate, distribution(values, graphs))
 		return
 	}
-	m.hint(tm.compatible, "Type of %s %q is inconsistent but compatible across subgraphs: will use type %q in the supergraph, but %s",
+	m.hintOn(tm.coordinate, tm.compatible, "Type of %s %q is inconsistent but compatible across subgraphs: will use type %q in the supergraph, but %s",
 		tm.what, tm.coordinate, merged, distribution(values, graphs))
 }

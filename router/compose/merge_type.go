@@ -18,7 +18,7 @@ func (m *merger) mergeTypeShallow(name string) {
 		}
 	}
 	m.checkExtension(name, sources)
-	def := &ast.Definition{Kind: kind, Name: name, Description: m.mergeDescription(typeDescriptions(sources), `type "`+name+`"`)}
+	def := &ast.Definition{Kind: kind, Name: name, Description: m.mergeDescription(typeDescriptions(sources), `type "`+name+`"`, name)}
 	m.out.addType(def)
 	m.mergeImplements(def, sources)
 	if kind == ast.Union {
@@ -150,7 +150,7 @@ func (m *merger) addJoinMembers(def *ast.Definition, sources []*federation.Type)
 				argument{"graph", enum(m.graphs[i].enum)}, argument{"member", text(member)}))
 		}
 		if len(missing) > 0 {
-			m.hint(HintInconsistentUnionMember, "Union type %q includes member type %q in some but not all defining subgraphs: "+
+			m.hintOn(def.Name, HintInconsistentUnionMember, "Union type %q includes member type %q in some but not all defining subgraphs: "+
 				"%q is defined in %s but not in %s.", def.Name, member, member, quotedGraphs(having), quotedGraphs(missing))
 		}
 	}

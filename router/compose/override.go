@@ -75,14 +75,14 @@ func (fm *fieldMerge) resolveOverride(to int, d *ast.Directive, result []overrid
 		fm.failAt(federation.ErrOverrideFromSelfError, g, d.Position,
 			"Source and destination subgraphs %q are the same for overridden field %q", from, fm.coordinate())
 	case source < 0:
-		fm.hint(HintFromSubgraphDoesNotExist, "Source subgraph %q for field %q on subgraph %q does not exist.%s",
+		fm.hintAt(HintFromSubgraphDoesNotExist, g, d.Position, "Source subgraph %q for field %q on subgraph %q does not exist.%s",
 			from, fm.coordinate(), g.name, fm.didYouMeanGraph(from, g.name))
 	case fm.overrideOn(source, fm.sources[source]) != nil:
 		fm.failAt(federation.ErrOverrideSourceHasOverride, g, d.Position,
 			"Field %q on subgraph %q is also marked with directive @override in subgraph %q. Only one @override directive is allowed per field.",
 			fm.coordinate(), g.name, from)
 	case fm.sources[source] == nil:
-		fm.hint(HintOverrideDirectiveCanBeRemoved, "Field %q on subgraph %q no longer exists in the from subgraph. "+
+		fm.hintAt(HintOverrideDirectiveCanBeRemoved, g, d.Position, "Field %q on subgraph %q no longer exists in the from subgraph. "+
 			"The @override directive can be removed.", fm.coordinate(), g.name)
 	default:
 		fm.takeOver(to, source, d, result)
@@ -106,22 +106,22 @@ func (fm *fieldMerge) takeOver(to, from int, d *ast.Directive, result []overridd
 	}
 	switch {
 	case g.isExternal(source):
-		fm.hint(HintOverrideDirectiveCanBeRemoved, "Field %q on subgraph %q is not resolved anymore by the from subgraph (it is marked "+
+		fm.hintAt(HintOverrideDirectiveCanBeRemoved, fm.graphs[to], d.Position, "Field %q on subgraph %q is not resolved anymore by the from subgraph (it is marked "+
 			"\"@external\" in %q). The @override directive can be removed.", fm.coordinate(), fm.graphs[to].name, g.name)
 	case labelled:
 		result[from].used = g.IsUsed(source)
 		result[to].label, result[to].overriding = label, true
 		result[from].label = label
-		fm.hint(HintOverrideMigrationInProgress, "Field %q is currently being migrated with progressive @override. "+
+		fm.hintAt(HintOverrideMigrationInProgress, g, source.Position, "Field %q is currently being migrated with progressive @override. "+
 			"Once the migration is complete, remove the field from subgraph %q.", fm.coordinate(), g.name)
 	case g.IsUsed(source):
 		result[from].used = true
-		fm.hint(HintOverriddenFieldCanBeRemoved, "Field %q on subgraph %q is overridden. It is still used in some federation directive(s) "+
+		fm.hintAt(HintOverriddenFieldCanBeRemoved, g, source.Position, "Field %q on subgraph %q is overridden. It is still used in some federation directive(s) "+
 			"(@key, @requires, and/or @provides) and/or to satisfy interface constraint(s), but consider marking it @external explicitly "+
 			"or removing it along with its references.", fm.coordinate(), g.name)
 	default:
 		result[from].unused = true
-		fm.hint(HintOverriddenFieldCanBeRemoved, "Field %q on subgraph %q is overridden. Consider removing it.", fm.coordinate(), g.name)
+		fm.hintAt(HintOverriddenFieldCanBeRemoved, g, source.Position, "Field %q on subgraph %q is overridden. Consider removing it.", fm.coordinate(), g.name)
 	}
 }
 

@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -19,6 +20,25 @@ func (m *merger) failOn(coordinate string, code federation.Code, format string, 
 		}
 	}
 	m.fail(code, format, args...)
+}
+
+// hintOn tells of an element of the supergraph, at its first definition in a subgraph.
+func (m *merger) hintOn(coordinate string, code HintCode, format string, args ...any) {
+	for _, g := range m.graphs {
+		if pos := g.positionOf(coordinate); pos != nil {
+			m.hintAt(code, g, pos, format, args...)
+			return
+		}
+	}
+	m.hints = append(m.hints, Hint{Code: code, Message: fmt.Sprintf(format, args...)})
+}
+
+func (m *merger) hintAt(code HintCode, g *graph, pos *ast.Position, format string, args ...any) {
+	hint := Hint{Code: code, Message: fmt.Sprintf(format, args...), Subgraph: g.name}
+	if pos != nil {
+		hint.Line, hint.Column = pos.Line, pos.Column
+	}
+	m.hints = append(m.hints, hint)
 }
 
 // positionOf is where the graph defines an element, nil when it does not.

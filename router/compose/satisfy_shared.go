@@ -70,7 +70,7 @@ func (s *satisfiability) hintRuntimeTypes(path *pathStep, def *ast.Definition, c
 				g, path.parent+"."+path.field.Name, typeNames(extra)))
 		}
 	}
-	s.hint(HintInconsistentRuntimeTypesForShareableReturn, "For the following supergraph API query:\n%s\nShared field %q return type %q has "+
+	s.hintOn(path.coordinate(), HintInconsistentRuntimeTypesForShareableReturn, "For the following supergraph API query:\n%s\nShared field %q return type %q has "+
 		"different sets of possible runtime types across subgraphs.\nSince a shared field must be resolved the same way in all subgraphs, "+
 		"make sure that %s only resolve %q to objects of %s. In particular:\n%s.\nOtherwise the @shareable contract will be broken.",
 		s.sampleOperation(path), path.parent+"."+path.field.Name, def.Name, quotedGraphs(graphs), path.parent+"."+path.field.Name,

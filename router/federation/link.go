@@ -37,6 +37,18 @@ func (l *Link) LocalDirective(name string) string {
 	return l.Alias + "__" + name
 }
 
+// FederationVersion is the version of federation that a specification came with; ok is false where linking it by itself
+// asks for no later one.
+func (l *Link) FederationVersion() (since Version, ok bool) {
+	switch l.Identity {
+	case specsHost + "authenticated":
+		return Version{2, 5}, true
+	case specsHost + "cost":
+		return Version{2, 9}, true
+	}
+	return Version{}, false
+}
+
 // LocalType is what the schema calls the link's type of that name.
 func (l *Link) LocalType(name string) string {
 	for _, imp := range l.Imports {

@@ -18,6 +18,10 @@ type composeCommand struct {
 	Out    string `help:"Where the supergraph is written; standard output if absent." placeholder:"FILE"`
 	API    bool   `name:"api" help:"Write the API schema that clients see, in place of the supergraph."`
 	Hints  bool   `help:"Show what is worth knowing about the subgraphs, though it stops nothing."`
+
+	IncludeTags []string `help:"Make a contract of what has one of these @tags; the rest is composed and hidden from clients." placeholder:"TAG"`
+	ExcludeTags []string `help:"Make a contract without what has one of these @tags." placeholder:"TAG"`
+
 	Format string `help:"Form of the result: sdl, or json ({supergraphSdl, hints} or {errors}). Without --config, json reads subgraphs from standard input as [{name, url, sdl}]." enum:"sdl,json" default:"sdl"`
 }
 
@@ -27,13 +31,13 @@ func (c *composeCommand) Run(p process) error {
 	if err != nil {
 		return err
 	}
-	result, errs := compose.Compose(subgraphs, compose.Options{})
+	result, errs := compose.Compose(subgraphs, compose.Options{IncludeTags: c.IncludeTags, ExcludeTags: c.ExcludeTags})
 	if c.Format == "json" {
 		return c.writeJSON(p, result, errs)
 	}
 	if len(errs) > 0 {
 		for _, err := range errs {
-			fmt.Fprintf(p.err, "%s: %s\n", err.Code, err.Message)
+			fmt.Fprintf(p.err, "%s%s: %s\n", place(err.Subgraph, err.Line, err.Column), err.Code, err.Message)
 		}
 		return errReported
 	}
@@ -106,15 +110,7 @@ func configured(path string) ([]compose.Subgraph, error) {
 func (c *composeCommand) writeJSON(p process, result *compose.Result, errs []compose.Error) error {
 	var answer any
 	if len(errs) > 0 {
-		type problem struct {
-			Code    string `json:"code"`
-			Message string `json:"message"`
-		}
-		var problems []problem
-		for _, err := range errs {
-			problems = append(problems, problem{string(err.Code), err.Message})
-		}
-		answer = map[string]any{"errors": problems}
+		answer = map[string]any{"errors": errs}
 	} else {
 		answer = map[string]any{"supergraphSdl": result.SupergraphSDL, "hints": append([]compose.Hint{}, result.Hints...)}
 	}
@@ -138,11 +134,22 @@ func (c *composeCommand) writeHints(p process, hints []compose.Hint) error {
 		return err
 	}
 	for _, hint := range hints {
-		if _, err := fmt.Fprintf(p.err, "hint %s: %s\n", hint.Code, hint.Message); err != nil {
+		if _, err := fmt.Fprintf(p.err, "%shint %s: %s\n", place(hint.Subgraph, hint.Line, hint.Column), hint.Code, hint.Message); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// place begins a line about an element of a subgraph as compilers do: `SUBGRAPH:LINE:COLUMN: `, as far as it is known.
+func place(subgraph string, line, column int) string {
+	switch {
+	case subgraph == "":
+		return ""
+	case line == 0:
+		return subgraph + ": "
+	}
+	return fmt.Sprintf("%s:%d:%d: ", subgraph, line, column)
 }
 
 func (c *composeCommand) write(p process, text []byte) error {

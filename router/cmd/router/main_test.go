@@ -60,10 +60,58 @@ func TestCompose_answers_in_JSON(t *testing.T) {
 	}
 	status, out, _ = command(t, nil, `[{"name":"a","url":"http://a","sdl":"type Query { x: Nothing }"}]`, "compose", "--format", "json")
 	var failed struct {
-		Errors []struct{ Code, Message string }
+		Errors []struct {
+			Code, Message, Subgraph string
+			Line, Column            int
+		}
 	}
-	if err := json.Unmarshal([]byte(out), &failed); err != nil || status != 1 || len(failed.Errors) == 0 || failed.Errors[0].Code == "" {
+	if err := json.Unmarshal([]byte(out), &failed); err != nil || status != 1 || len(failed.Errors) == 0 || failed.Errors[0].Code == "" ||
+		failed.Errors[0].Subgraph != "a" || failed.Errors[0].Line != 1 || failed.Errors[0].Column == 0 {
 		t.Errorf("%d %s %v", status, out, err)
+	}
+}
+
+func TestCompose_makes_a_contract_of_tags(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	write(t, folder, "a.graphql", `extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@tag"])
+type Query { open: Int @tag(name: "public") partner: Int @tag(name: "partner") @tag(name: "beta") inner: Int }`)
+	config := write(t, folder, "supergraph.yaml", "subgraphs: {a: {routing_url: http://a, schema: {file: a.graphql}}}")
+	for _, c := range []struct {
+		flags []string
+		want  string
+	}{
+		{nil, "open partner inner"},
+		{[]string{"--include-tags", "public,partner"}, "open partner"},
+		{[]string{"--exclude-tags", "beta"}, "open inner"},
+		{[]string{"--include-tags", "public,partner", "--exclude-tags", "beta"}, "open"},
+	} {
+		status, api, complaints := command(t, nil, "", append([]string{"compose", "--config", config, "--api"}, c.flags...)...)
+		var has []string
+		for _, field := range []string{"open", "partner", "inner"} {
+			if strings.Contains(api, field+": Int") {
+				has = append(has, field)
+			}
+		}
+		if got := strings.Join(has, " "); status != 0 || got != c.want {
+			t.Errorf("%v: status %d, %q instead of %q: %s%s", c.flags, status, got, c.want, api, complaints)
+		}
+	}
+}
+
+func TestCompose_says_where_mistakes_and_hints_are(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	config := write(t, folder, "supergraph.yaml", "subgraphs: {a: {routing_url: http://a, schema: {file: a.graphql}}}")
+	write(t, folder, "a.graphql", "type Query {\n  x: Nothing\n}\n")
+	status, _, complaints := command(t, nil, "", "compose", "--config", config)
+	if status != 1 || !strings.HasPrefix(complaints, "a:2:3: INVALID_GRAPHQL: ") {
+		t.Errorf("%d %q", status, complaints)
+	}
+	write(t, folder, "a.graphql", "type Query { x: Int }\nenum Unused { A }\n")
+	status, _, complaints = command(t, nil, "", "compose", "--config", config, "--hints", "--out", filepath.Join(folder, "out.graphql"))
+	if status != 0 || !strings.HasPrefix(complaints, "a:2:6: hint UNUSED_ENUM_TYPE: ") {
+		t.Errorf("%d %q", status, complaints)
 	}
 }
 
