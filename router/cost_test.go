@@ -30,7 +30,7 @@ func TestCost_is_estimated_taken_and_given_back_on_every_transport(t *testing.T)
 	for _, deduplicate := range []bool{false, true} {
 		s := newShop(t, func(o *router.Options) {
 			frozen(o)
-			o.Deduplicate = deduplicate
+			o.Deduplicate = router.Deduplication{Queries: deduplicate, Fetches: deduplicate}
 		})
 		endpoint := s.serve(t)
 		for at := range transporttest.Carriers(t, endpoint, nil) {

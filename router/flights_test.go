@@ -15,11 +15,13 @@ import (
 	"devportal.internal/router/upstream"
 )
 
+var both = router.Deduplication{Queries: true, Fetches: true}
+
 func TestQueries_under_way_are_shared_only_with_equal_rights_and_no_change_between(t *testing.T) {
 	t.Parallel()
 	entered, release := make(chan string, 10), make(chan struct{})
 	s := newShop(t, func(o *router.Options) {
-		o.Deduplicate = true
+		o.Deduplicate = both
 		slow := o.Subgraphs["products"].Handler
 		o.Subgraphs["products"] = upstream.Subgraph{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.Header.Get("X-Slow") != "" {
@@ -87,7 +89,7 @@ func TestQueries_under_way_let_who_began_them_go(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
 		s := newShop(t, func(o *router.Options) {
-			o.Deduplicate = true
+			o.Deduplicate = both
 			slow := o.Subgraphs["products"].Handler
 			o.Subgraphs["products"] = upstream.Subgraph{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				select {

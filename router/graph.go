@@ -72,7 +72,7 @@ func newGraph(sdl string, options Options, metrics *metrics, changes *atomic.Int
 	}
 	subgraphs, forwarded := subgraphsOf(schema, options)
 	set, err := upstream.New(upstream.Config{
-		Subgraphs: subgraphs, Signer: signer(options, changes), Propagator: propagator{}, Deduplicate: options.Deduplicate,
+		Subgraphs: subgraphs, Signer: signer(options, changes), Propagator: propagator{}, Deduplicate: options.Deduplicate.Fetches,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("reaching the subgraphs: %w", err)
@@ -94,7 +94,7 @@ func newGraph(sdl string, options Options, metrics *metrics, changes *atomic.Int
 }
 
 func signer(options Options, changes *atomic.Int64) upstream.Signer {
-	if !options.Deduplicate {
+	if !options.Deduplicate.Fetches {
 		return options.Signer
 	}
 	return sharingSigner{options.Signer, changes}

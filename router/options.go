@@ -41,9 +41,8 @@ type Options struct {
 	Denial        DenialMode
 	Introspection IntrospectionMode
 
-	// Deduplicate shares the answer of a query, and of a subgraph's query, with identical ones of identical callers that
-	// are under way. A query that is sent after a mutation or an event was answered is not given an answer begun before.
-	Deduplicate bool
+	// Deduplicate says what identical requests of identical callers that are under way share.
+	Deduplicate Deduplication
 
 	// AllowedOrigins, GraphiQL, GraphiQLQuery and MaxBatch are those of transport.Options.
 	AllowedOrigins []string
@@ -156,6 +155,14 @@ func (o Options) withDefaults() Options {
 		o.Persisted.Now = o.Now
 	}
 	return o
+}
+
+// Deduplication says what is shared among identical requests of identical callers that are under way: the answers of whole
+// queries, and those of the queries that are sent to a subgraph. A query that is sent after a mutation or an event was answered
+// is not given an answer begun before.
+type Deduplication struct {
+	Queries bool
+	Fetches bool
 }
 
 // priced says that somebody asks for the cost of operations.

@@ -118,7 +118,7 @@ func newGuarded(t testing.TB, change func(*router.Options)) *guarded {
 	options := router.Options{
 		Supergraph: composedAs(t, guardedLink, map[string]string{"stock": guardedStock, "shipping": guardedShipping}),
 		Subgraphs:  map[string]upstream.Subgraph{"stock": {Handler: g.stock}, "shipping": {Handler: g.shipping}},
-		Policies:   g.guard, Authenticate: authenticateByHeader, Deduplicate: true,
+		Policies:   g.guard, Authenticate: authenticateByHeader, Deduplicate: both,
 	}
 	if change != nil {
 		change(&options)

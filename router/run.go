@@ -28,7 +28,7 @@ func (p *prepared) Execute(ctx context.Context) *transport.Result {
 	if p.Kind() == transport.Mutation {
 		defer p.router.changes.Add(1)
 	}
-	if p.Kind() != transport.Query || !p.router.options.Deduplicate {
+	if p.Kind() != transport.Query || !p.router.options.Deduplicate.Queries {
 		return p.settled(ctx, p.execute(ctx), true)
 	}
 	body, shared := p.router.flights.do(ctx, p.flightKey(), p.executeShared)

@@ -53,7 +53,7 @@ func newGateway(f *foundation, subgraphs map[string]upstream.Subgraph) (*gateway
 		Supergraph: supergraph, Subgraphs: subgraphs, Signer: f.minter, Authenticate: g.authenticate,
 		Policies:       rights{f.access},
 		AllowedOrigins: f.settings.AllowedOrigins, GraphiQL: true, GraphiQLQuery: firstQuery,
-		Deduplicate: true, Logger: f.logger, Tracer: otel.Tracer("devportal.internal/router"),
+		Deduplicate: router.Deduplication{Queries: true, Fetches: true}, Logger: f.logger, Tracer: otel.Tracer("devportal.internal/router"),
 	}
 	if err = f.protect(&options); err != nil {
 		return nil, err

@@ -12,7 +12,7 @@ func serveRouter(s settings) error {
 	if err != nil {
 		return err
 	}
-	r, err := router.New(router.Options{Supergraph: sdl, Deduplicate: s.deduplicate})
+	r, err := router.New(router.Options{Supergraph: sdl, Deduplicate: router.Deduplication{Queries: s.deduplicate, Fetches: s.deduplicate}})
 	if err != nil {
 		return err
 	}

@@ -35,7 +35,7 @@ type serveCommand struct {
 	Retries      int           `help:"How often a query is sent again that a subgraph could not be reached for." default:"0"`
 	Breaker      int           `help:"Failures in a row after which a subgraph is left alone for a while; 0 is 20, a negative number never." default:"0"`
 	BreakerPause time.Duration `help:"How long such a subgraph is left alone, until one request tries it; 0 is 5s." default:"0"`
-	Deduplicate  bool          `help:"Share the answers of identical requests to a subgraph." default:"true" negatable:""`
+	Deduplicate  deduplicate   `embed:"" prefix:"deduplicate-"`
 	Labels       []string      `name:"override-labels" help:"Custom labels of progressive overrides that hold; percent(x) is decided by request."`
 	Stream       string        `help:"Protocol of subscriptions to subgraphs: sse or graphql-transport-ws." enum:"sse,graphql-transport-ws" default:"sse"`
 
@@ -45,6 +45,12 @@ type serveCommand struct {
 	Budget    budgetSettings    `embed:"" prefix:"budget-"`
 	Persisted persistedSettings `embed:"" prefix:"persisted-"`
 	Limits    limitSettings     `embed:"" prefix:"limits-"`
+}
+
+// deduplicate is router.Deduplication as settings.
+type deduplicate struct {
+	Queries bool `help:"Share the answers of identical queries of one caller that are under way." default:"true" negatable:""`
+	Fetches bool `help:"Share the answers of identical requests to a subgraph that are under way." default:"true" negatable:""`
 }
 
 // limitSettings are the limits that may be set; 0 is the router's own default.
@@ -143,7 +149,7 @@ func (c *serveCommand) options(sdl string, logger *slog.Logger) router.Options {
 		Supergraph:     sdl,
 		Subgraph:       subgraph,
 		Subgraphs:      named,
-		Deduplicate:    c.Deduplicate,
+		Deduplicate:    router.Deduplication(c.Deduplicate),
 		AllowedOrigins: c.AllowedOrigins,
 		GraphiQL:       c.GraphiQL,
 		MaxBatch:       c.MaxBatch,
