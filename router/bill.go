@@ -143,18 +143,19 @@ func (p *prepared) settle(ctx context.Context, actual int) []byte {
 	return encoded
 }
 
-// settled adds `extensions.cost` to a response; own says that nobody else has the bytes.
+// settled settles the bill of a response and adds its extensions; own says that nobody else has the bytes.
 func (p *prepared) settled(ctx context.Context, result *transport.Result, own bool) *transport.Result {
-	if p.prices == nil {
-		return result
+	actual := 0
+	if p.prices != nil {
+		actual = p.actual(operation.DataOf(result.Body))
 	}
-	said := p.settle(ctx, p.actual(operation.DataOf(result.Body)))
-	if said == nil {
+	member := p.extensions(ctx, actual)
+	if member == nil {
 		return result
 	}
 	if !own {
-		result.Body = append(make([]byte, 0, len(result.Body)+len(said)+32), result.Body...)
+		result.Body = append(make([]byte, 0, len(result.Body)+len(member)+1), result.Body...)
 	}
-	result.Body = withMember(result.Body, `"extensions":{"cost":`+string(said)+`}`)
+	result.Body = withMember(result.Body, string(member))
 	return result
 }

@@ -49,6 +49,7 @@ type planned struct {
 	prices        *operation.Prices
 	introspection []plan.Introspection
 	resume        resumption
+	made          *plan.Plan
 
 	// program is nil where nothing is to be answered because of what is denied.
 	program *execute.Program
@@ -221,6 +222,7 @@ func (g *graph) makePlan(ctx context.Context, p planning) (_ *planned, err error
 		introspection: made.Introspection,
 		program:       program,
 		resume:        resume,
+		made:          made,
 	}, nil
 }
 

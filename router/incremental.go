@@ -66,10 +66,10 @@ func (s *incrementalStream) Next(ctx context.Context) (*transport.Result, error)
 	return &transport.Result{Body: body, HasData: true}, nil
 }
 
-// last is the last part, which tells the cost of all.
+// last is the last part, which has the extensions of all.
 func (s *incrementalStream) last(ctx context.Context, body []byte) *transport.Result {
-	if cost := s.of.settle(ctx, s.actual); cost != nil {
-		body = withMember(body, `"extensions":{"cost":`+string(cost)+`}`)
+	if member := s.of.extensions(ctx, s.actual); member != nil {
+		body = withMember(body, string(member))
 	}
 	return &transport.Result{Body: body, HasData: true}
 }

@@ -61,6 +61,10 @@ type Options struct {
 	// ReportCost puts the cost of operations into `extensions.cost` even where nothing limits it.
 	ReportCost bool
 
+	// ShowPlan says who is shown the plan of a query or mutation in `extensions.plan`, when the request's extensions ask for
+	// it with `"plan": true`; nil is nobody. A plan names subgraphs and fields that clients are not shown otherwise.
+	ShowPlan func(context.Context, transport.Caller) bool
+
 	// Persisted says which documents may be named by an id or a hash, and whether others are run. Registered ones come by
 	// Router.Register. Its Logger and Now are the router's own unless they are set.
 	Persisted persisted.Options

@@ -51,7 +51,7 @@ func newGateway(f *foundation, subgraphs map[string]upstream.Subgraph) (*gateway
 	}
 	options := router.Options{
 		Supergraph: supergraph, Subgraphs: subgraphs, Signer: f.minter, Authenticate: g.authenticate,
-		Policies:       rights{f.access},
+		Policies: rights{f.access}, ShowPlan: rights{f.access}.isAdmin,
 		AllowedOrigins: f.settings.AllowedOrigins, GraphiQL: true, GraphiQLQuery: firstQuery,
 		Deduplicate: router.Deduplication{Queries: true, Fetches: true}, Logger: f.logger, Tracer: otel.Tracer("devportal.internal/router"),
 	}

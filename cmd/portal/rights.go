@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 
 	"devportal.internal/internal/auth"
 	"devportal.internal/internal/authz"
@@ -28,3 +29,9 @@ func (r rights) Granted(ctx context.Context, _ transport.Caller, permissions []s
 
 // Version implements [devportal.internal/router.Policies].
 func (r rights) Version() uint64 { return r.access.Version() }
+
+// isAdmin says who is shown how the router answers: those who know the whole schema anyway.
+func (r rights) isAdmin(ctx context.Context, _ transport.Caller) bool {
+	principal, known := auth.FromContext(ctx)
+	return known && slices.Contains(r.access.Roles(ctx, principal), authz.RoleAdmin)
+}

@@ -48,6 +48,13 @@ func testSchemaByRole(t *testing.T, p place) {
 	if asked := p.send(t, http.MethodGet, "/schema.graphql", with(forged(), "Authorization", "Bearer nonsense"), nil); asked.status != http.StatusUnauthorized {
 		t.Errorf("nobody is shown the schema: %d %.200s", asked.status, asked.body)
 	}
+	planned := []byte(`{"query":"{ viewer { ref } }","extensions":{"plan":true}}`)
+	for role, c := range roles {
+		got := p.send(t, http.MethodPost, "/graphql", map[string]string{"Authorization": "Bearer " + c.token, "Content-Type": "application/json"}, planned)
+		if shown := strings.Contains(string(got.body), `"plan":"query`); shown != (role == "admin") || !strings.Contains(string(got.body), `"data"`) {
+			t.Errorf("the plan is shown to the role %s: %t: %s", role, shown, got.body)
+		}
+	}
 }
 
 // forged are headers of somebody who is not the development user.

@@ -42,6 +42,7 @@ type serveCommand struct {
 	Redis string `help:"Redis that replicas share budgets and persisted queries through (redis://, rediss://, unix://)." placeholder:"URL"`
 
 	Cost      bool              `help:"Put the cost of every operation into extensions.cost; on where there is a budget." default:"false"`
+	ShowPlans bool              `help:"Put the plan of an operation into extensions.plan for every client whose request's extensions have plan: true. For development: a plan names subgraphs and hidden fields." default:"false"`
 	Budget    budgetSettings    `embed:"" prefix:"budget-"`
 	Persisted persistedSettings `embed:"" prefix:"persisted-"`
 	Limits    limitSettings     `embed:"" prefix:"limits-"`
@@ -158,6 +159,9 @@ func (c *serveCommand) options(sdl string, logger *slog.Logger) router.Options {
 		Persisted:      c.Persisted.options(),
 		Limits:         c.Limits.limits(),
 		Logger:         logger,
+	}
+	if c.ShowPlans {
+		options.ShowPlan = func(context.Context, transport.Caller) bool { return true }
 	}
 	if len(c.Labels) > 0 {
 		options.OverrideLabels = func(context.Context, transport.Caller, []string) []string { return c.Labels }
