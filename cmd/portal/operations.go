@@ -15,7 +15,17 @@ import (
 	"devportal.internal/router/persisted"
 )
 
-// protect puts into the router's options what operations may cost, and which are known by name. What replicas share is in
+// denials and introspections are the router's modes by what the settings call them.
+var (
+	denials = map[string]router.DenialMode{
+		"fields": router.DenyFields, "operations": router.DenyOperations, "names": router.DenyNames,
+	}
+	introspections = map[string]router.IntrospectionMode{
+		"by-role": router.IntrospectByRole, "signed-in": router.IntrospectSignedIn, "off": router.IntrospectOff,
+	}
+)
+
+// protect puts into the router's options what operations may cost, which are known by name, and how rights show. What replicas share is in
 // Redis where there is one beyond this process.
 func (f *foundation) protect(options *router.Options) error {
 	settings := f.settings.Operations
@@ -27,6 +37,7 @@ func (f *foundation) protect(options *router.Options) error {
 		modes[of.Client] = persisted.Mode(of.Mode)
 	}
 	options.MaxBatch, options.ReportCost, options.Limits.Cost = int(settings.Batch), settings.ReportCost, int(settings.Cost)
+	options.Denial, options.Introspection = denials[settings.Denied], introspections[settings.Introspection]
 	options.Persisted = persisted.Options{
 		Automatic: true, Mode: persisted.Mode(settings.Mode), Clients: modes, IDsOnly: settings.IDsOnly,
 	}

@@ -40,7 +40,7 @@ type Settings struct {
 	Operations Operations `key:"operations"`
 }
 
-// Operations say what operations may cost, and which of them are known by name.
+// Operations say what operations may cost, which of them are known by name, and how rights show.
 type Operations struct {
 	ReportCost    bool         `key:"report_cost" doc:"put the cost of every operation into extensions.cost; on where there is a budget"`
 	Cost          int64        `key:"cost" default:"0" check:"not-negative" doc:"estimated cost that one operation may have; 0: any, or a bucket full"`
@@ -52,6 +52,8 @@ type Operations struct {
 	Mode          string       `key:"mode" default:"off" check:"off|report|enforce" doc:"what happens to operations that are not registered: off (run), report (run, counted and logged), enforce (refused)"`
 	ClientModes   []ClientMode `key:"client_modes" doc:"other modes by the name that a client gives itself"`
 	IDsOnly       bool         `key:"ids_only" doc:"registered operations count as such only by their id"`
+	Denied        string       `key:"denied" default:"fields" check:"fields|operations|names" doc:"how what a caller may not have is answered: fields (null with an error), operations (refused), names (refused as if there were no such field)"`
+	Introspection string       `key:"introspection" default:"by-role" check:"by-role|signed-in|off" doc:"who is shown the schema, and at /schema.graphql: by-role (everybody the part they may use), signed-in (nobody else), off"`
 }
 
 // RoleBudget is the budget of callers with a role.
