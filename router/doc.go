@@ -12,6 +12,7 @@
 //	between operation and plan, access takes out what the caller may not have
 //
 //	live operations: transport ─▶ subscribe ─▶ upstream stream ─▶ execute, once an event ─▶ transport
+//	                                        └▶ eventsource, where messages of a stream are the events
 //
 // The package itself holds Router, which wires these rooms into one http.Handler; everything of substance lives in them.
 // It knows nothing of the portal: what differs by product (who is asking, how upstream requests are signed) comes in

@@ -51,6 +51,9 @@ type planned struct {
 	resume        resumption
 	made          *plan.Plan
 
+	// events is nil where events come from a subgraph.
+	events *eventTrigger
+
 	// program is nil where nothing is to be answered because of what is denied.
 	program *execute.Program
 	denied  [][]string
@@ -69,6 +72,9 @@ func newGraph(sdl string, options Options, metrics *metrics, changes *atomic.Int
 	}
 	asked, err := access.New(schema)
 	if err != nil {
+		return nil, fmt.Errorf("reading the supergraph: %w", err)
+	}
+	if err := checkEventSources(schema, options); err != nil {
 		return nil, fmt.Errorf("reading the supergraph: %w", err)
 	}
 	subgraphs, forwarded := subgraphsOf(schema, options)
@@ -106,6 +112,9 @@ func subgraphsOf(schema *supergraph.Schema, options Options) (map[string]upstrea
 	subgraphs := map[string]upstream.Subgraph{}
 	var forwarded []string
 	for _, subgraph := range schema.Subgraphs {
+		if subgraph.Events != nil {
+			continue
+		}
 		config, named := options.Subgraphs[subgraph.Name]
 		if !named {
 			config = options.Subgraph
@@ -211,6 +220,10 @@ func (g *graph) makePlan(ctx context.Context, p planning) (_ *planned, err error
 	if err != nil {
 		return nil, err
 	}
+	events, err := eventTriggerOf(g.schema, made, resume)
+	if err != nil {
+		return nil, err
+	}
 	program, err := execute.New(made, execute.Options{})
 	if err != nil {
 		return nil, err
@@ -223,6 +236,7 @@ func (g *graph) makePlan(ctx context.Context, p planning) (_ *planned, err error
 		program:       program,
 		resume:        resume,
 		made:          made,
+		events:        events,
 	}, nil
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"devportal.internal/router/eventsource"
 	"devportal.internal/router/subscribe"
 	"devportal.internal/router/transport"
 	"devportal.internal/router/upstream"
@@ -56,7 +57,7 @@ func (l *liveOperation) Key() string { return l.key }
 // Place implements subscribe.Operation. A field that may be resumed, and of which the schema does not say that it begins
 // now, may begin with events of the past.
 func (l *liveOperation) Place() subscribe.Place {
-	return subscribe.Place{Cursor: l.start, Replays: l.resume.resumes() && l.resume.Start == "" && l.start == ""}
+	return subscribe.Place{Cursor: l.start, Replays: l.events == nil && l.resume.resumes() && l.resume.Start == "" && l.start == ""}
 }
 
 // SameSource implements subscribe.Operation: the same request to the same subgraph.
@@ -95,6 +96,9 @@ func (l *liveOperation) at(cursor string) *liveOperation {
 // passes says that a source ended for a reason that may be gone soon.
 func passes(cause error) bool {
 	var failed *upstream.Error
+	if errors.Is(cause, eventsource.ErrAway) {
+		return true
+	}
 	if !errors.As(cause, &failed) {
 		return cause == nil
 	}
@@ -110,6 +114,9 @@ func passes(cause error) bool {
 // Position implements subscribe.Positioned: before a stream is opened that begins now, its subgraph is asked where that
 // is, so that it can be gone on with even if it breaks off before its first event.
 func (l *liveOperation) Position(ctx context.Context) (subscribe.Operation, error) {
+	if l.events != nil {
+		return l.positionInStream(ctx)
+	}
 	if !l.resume.resumes() || l.start != "" || l.resume.Start == "" {
 		return l, nil
 	}
@@ -139,6 +146,9 @@ func (l *liveOperation) Position(ctx context.Context) (subscribe.Operation, erro
 
 // Open implements subscribe.Operation.
 func (l *liveOperation) Open(ctx context.Context) (subscribe.Source, error) {
+	if l.events != nil {
+		return l.openEvents(ctx)
+	}
 	trigger := l.trigger(ctx)
 	trigger.Kind = upstream.Subscription
 	stream, err := l.graph.upstream.Subscribe(ctx, trigger)
@@ -184,6 +194,9 @@ func (l *liveOperation) Complete(ctx context.Context, event []byte) *subscribe.E
 	defer span.End()
 	began := l.router.options.Now()
 	cursor := l.resume.cursorOf(event)
+	if l.events != nil {
+		cursor = l.events.cursorOf(event)
+	}
 	response := l.program.Event(ctx, l.execution(ctx), event)
 	defer response.Release()
 	l.done(ctx, began, response.Errors())

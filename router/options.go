@@ -9,6 +9,7 @@ import (
 	"go.opentelemetry.io/otel/trace/noop"
 
 	"devportal.internal/router/budget"
+	"devportal.internal/router/eventsource"
 	"devportal.internal/router/operation"
 	"devportal.internal/router/persisted"
 	"devportal.internal/router/transport"
@@ -26,6 +27,9 @@ type Options struct {
 
 	// Subgraph is what holds for subgraphs that Subgraphs does not name; its URL and Handler are not used.
 	Subgraph upstream.Subgraph
+
+	// EventSources are what the streams of @eventStream come from, by the names that the supergraph gives them.
+	EventSources map[string]eventsource.Source
 
 	// Signer proves to subgraphs who is asking; nil sends requests bare. Its context is the one that Authenticate
 	// returned for the caller.

@@ -28,7 +28,7 @@ func Load(sdl string) (*Schema, error) {
 	for _, step := range []func() error{
 		l.readFeatures, l.checkSecurity, l.readGraphs, l.readDefinitions, l.readRoots, l.numberObjects, l.readTypes, l.readFields,
 		l.readMembers, l.readFieldSets, l.readLabels, l.readContexts,
-		l.readLive, l.buildAPI,
+		l.readLive, l.readEvents, l.buildAPI,
 	} {
 		if err := step(); err != nil {
 			return nil, fmt.Errorf("load supergraph: %w", err)

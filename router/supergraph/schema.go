@@ -19,7 +19,7 @@ type Schema struct {
 	// Features are the linked specifications by identity (the URL without the version).
 	Features map[string]Feature
 
-	// Subgraphs are in the order of their names.
+	// Subgraphs are in the order of their names; the streams of @eventStream come last, in the order of their fields.
 	Subgraphs []*Subgraph
 
 	// Objects are the names of all object types, sorted; a TypeSet numbers them by their place here.
@@ -54,6 +54,9 @@ type Subgraph struct {
 	URL   string
 
 	Types map[string]*Type
+
+	// Events is set on what stands for a stream of messages, which is no subgraph that anything can be asked of.
+	Events *EventStream
 }
 
 // Type is a composite type as one subgraph has it.

@@ -169,6 +169,7 @@ func TestServe_stops_at_a_setting_that_is_wrong(t *testing.T) {
 		{name: "a flag wins over a variable, that over the file", environ: []string{"ROUTER_LISTEN=nowhere:x"}, file: "listen: 127.0.0.1:0", want: "nowhere:x"},
 		{name: "a budget that is never restored", environ: []string{"ROUTER_BUDGET_SIZE=100"}, want: "budget-restore"},
 		{name: "a Redis that is none", file: "redis: http://user:canary@x", want: "setting redis"},
+		{name: "an event source that is none", file: "event_sources: {redis: \"http://user:canary@x\"}", want: "setting event_sources"},
 		{name: "a mode without operations", file: "persisted: {mode: enforce}", want: "persisted-operations"},
 		{name: "a mode that is none", file: "persisted: {clients: {old: sometimes}}", want: "old"},
 		{name: "operations that are not there", arguments: []string{"--persisted-operations", "nowhere"}, want: "nowhere"},

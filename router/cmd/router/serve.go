@@ -41,6 +41,8 @@ type serveCommand struct {
 
 	Redis string `help:"Redis that replicas share budgets and persisted queries through (redis://, rediss://, unix://)." placeholder:"URL"`
 
+	EventSources map[string]string `help:"Redis servers whose streams are events (@eventStream), by the names that the supergraph gives them." placeholder:"NAME=URL"`
+
 	Cost      bool              `help:"Put the cost of every operation into extensions.cost; on where there is a budget." default:"false"`
 	ShowPlans bool              `help:"Put the plan of an operation into extensions.plan for every client whose request's extensions have plan: true. For development: a plan names subgraphs and hidden fields." default:"false"`
 	Budget    budgetSettings    `embed:"" prefix:"budget-"`
@@ -113,6 +115,12 @@ func (c *serveCommand) Run(ctx context.Context, p process) error {
 		return err
 	}
 	defer func() { _ = shared.Close() }()
+	events, err := eventSources(c.EventSources)
+	if err != nil {
+		return err
+	}
+	defer events.close()
+	options.EventSources = events.named()
 	r, err := router.New(options)
 	if err != nil {
 		return err
