@@ -221,3 +221,23 @@ func TestEventStreams_need_a_source_of_their_name(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestEventStreams_are_refused_where_the_directive_says_what_cannot_be(t *testing.T) {
+	t.Parallel()
+	for change, want := range map[string]string{
+		"orders.{args.nothing}": `no argument "nothing"`,
+		"orders.{shop}":         "braces",
+		"":                      "required",
+	} {
+		sdl := strings.ReplaceAll(ordersSDL, "orders.{args.shop}", change)
+		_, err := router.New(router.Options{Supergraph: composed(t, map[string]string{"orders": sdl, "deliveries": deliveriesSDL})})
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v", change, err)
+		}
+	}
+	sdl := strings.ReplaceAll(ordersSDL, "orderSeen(shop: ID!): Order", "orderSeen(shop: ID!): Int")
+	_, err := router.New(router.Options{Supergraph: composed(t, map[string]string{"orders": sdl, "deliveries": deliveriesSDL})})
+	if err == nil || !strings.Contains(err.Error(), "one object") {
+		t.Errorf("got %v", err)
+	}
+}

@@ -73,7 +73,7 @@ func (l *loader) readEventStream(root *ast.Definition, field *ast.FieldDefinitio
 			return fmt.Errorf("the field has no argument %q", place[1])
 		}
 	}
-	if field.Type.Elem != nil || !l.schema.Definitions[field.Type.Name()].IsCompositeType() {
+	if payload := l.schema.Definitions[field.Type.Name()]; field.Type.Elem != nil || payload == nil || !payload.IsCompositeType() {
 		return fmt.Errorf("the field must give one object, not %s", field.Type)
 	}
 	l.carryStream(root, field, stream)
