@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -326,5 +328,43 @@ func TestShutdown_ends_sockets_with_a_code_that_clients_come_back_after(t *testi
 	_, resp, err := websocket.Dial(t.Context(), endpoint, &websocket.DialOptions{Subprotocols: []string{modern}})
 	if err == nil || resp.StatusCode != http.StatusServiceUnavailable {
 		t.Errorf("a new socket: %v, %v", resp, err)
+	}
+}
+
+func TestRevoked_callers_lose_their_sockets_and_streams_at_once(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	var revoke []context.CancelCauseFunc
+	s := newShop(t, func(o *router.Options) {
+		o.Authenticate = func(ctx context.Context, r *http.Request, _ json.RawMessage) (context.Context, transport.Caller, error) {
+			watched, cancel := context.WithCancelCause(ctx)
+			mu.Lock()
+			revoke = append(revoke, cancel)
+			mu.Unlock()
+			return watched, transport.Caller{Identity: "someone"}, nil
+		}
+	})
+	endpoint := s.serve(t)
+	socket := connect(t, endpoint, modern)
+	socket.send(`{"type":"subscribe","id":"s","payload":{"query":"subscription{ticks}"}}`)
+	request, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, endpoint, strings.NewReader(`{"query":"subscription{ticks}"}`))
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Accept", "text/event-stream")
+	stream, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = stream.Body.Close() }()
+	s.events <- 1
+	socket.expect(`{"type":"next","id":"s","payload":{"data":{"ticks":1}}}`)
+	mu.Lock()
+	for _, end := range revoke {
+		end(transport.Refuse(http.StatusUnauthorized, transport.CodeUnauthenticated, "the credential has been revoked"))
+	}
+	mu.Unlock()
+	socket.expectClose(4403)
+	said, err := io.ReadAll(stream.Body)
+	if err != nil || !strings.Contains(string(said), `"ticks":1`) || !strings.Contains(string(said), "UNAUTHENTICATED") {
+		t.Errorf("%v %s", err, said)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"devportal.internal/internal/config"
 	"devportal.internal/internal/signin/keys"
 	signinpg "devportal.internal/internal/signin/postgres"
+	"devportal.internal/internal/signin/revocation"
 	"devportal.internal/internal/signin/seal"
 	"devportal.internal/internal/signin/session"
 	"devportal.internal/internal/signin/tooltoken"
@@ -26,7 +27,9 @@ type credentials struct {
 	sessions *session.Sessions
 	tools    *tooltoken.Tokens
 	store    *signinpg.Tokens
-	secure   bool // browsers reach the portal over TLS
+
+	revocations *revocation.Revocations
+	secure      bool // browsers reach the portal over TLS
 }
 
 func (f *foundation) openCredentials(ctx context.Context) (err error) {
@@ -40,8 +43,9 @@ func (f *foundation) openCredentials(ctx context.Context) (err error) {
 		return err
 	}
 	c.tokens = auth.NewTokens(c.keys)
+	c.revocations = revocation.New(f.redis.Client, f.logger)
 	c.sessions = session.New(f.redis.Client, c.seal, c.tokens, session.Settings{
-		Limit: settings.SessionLimit, Idle: settings.SessionIdle, AccessLife: settings.AccessLife,
+		Limit: settings.SessionLimit, Idle: settings.SessionIdle, AccessLife: settings.AccessLife, Ended: c.revocations.Revoke,
 	})
 	c.store = signinpg.NewTokens(f.pool)
 	c.tools = tooltoken.New(c.store, nil)

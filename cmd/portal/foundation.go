@@ -314,10 +314,11 @@ func (f *foundation) openLog(context.Context) (err error) {
 	return err
 }
 
-// memoryParts chain the audit log and follow the policies: in every process.
+// memoryParts chain the audit log, and follow the policies and revoked credentials: in every process.
 func (f *foundation) memoryParts() []lifecycle.Part {
 	return []lifecycle.Part{
 		lifecycle.Loop("audit log", f.audit.Run), lifecycle.Loop("access policies", f.policies.Watch),
+		lifecycle.Loop("revoked credentials", f.signin.revocations.Run),
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"go.opentelemetry.io/otel"
@@ -16,6 +17,7 @@ import (
 	"devportal.internal/internal/entityindex"
 	"devportal.internal/internal/fault"
 	"devportal.internal/internal/lifecycle"
+	"devportal.internal/internal/signin/session"
 	"devportal.internal/internal/telemetry"
 	"devportal.internal/router"
 	"devportal.internal/router/compose"
@@ -141,7 +143,26 @@ func (g *gateway) authenticate(ctx context.Context, r *http.Request, init json.R
 	caller := transport.Caller{
 		Identity: principal.Key(), SignedIn: true, Expires: principal.Expiry, Ambient: principal.Ambient,
 	}
+	if init != nil || streams(r) {
+		ctx = g.f.watch(ctx, principal)
+	}
 	return auth.NewContext(ctx, principal), caller, nil
+}
+
+// streams says that the answer may go on for as long as the credential is good.
+func streams(r *http.Request) bool {
+	accept := r.Header.Get("Accept")
+	return strings.Contains(accept, "text/event-stream") || strings.Contains(accept, "multipart/mixed")
+}
+
+// watch returns a context that ends when the principal's session or token is revoked.
+func (f *foundation) watch(ctx context.Context, p auth.Principal) context.Context {
+	credential := p.ID
+	if p.Session != "" {
+		credential = session.Credential(p.Session)
+	}
+	return f.signin.revocations.Watch(ctx, credential,
+		transport.Refuse(http.StatusUnauthorized, transport.CodeUnauthenticated, "the credential has been revoked: sign in again"))
 }
 
 // located says where a principal asks from.

@@ -87,7 +87,9 @@ func newPortal(f *foundation) (subgraph, error) {
 	return portalserver.New(portalserver.Deps{
 		Pool: f.pool, Log: f.log, Rights: f.access, Policies: f.policies, Memory: f.audit,
 		Authenticate: f.guard(portalserver.Name), Logger: f.logger, Serve: graphserver.Options{Audit: f.audit},
-		Accounts: portal.Accounts{Sessions: f.signin.sessions, Maker: f.signin.tools, Store: f.signin.store, Audit: f.audit},
+		Accounts: portal.Accounts{
+			Sessions: f.signin.sessions, Maker: f.signin.tools, Store: f.signin.store, Audit: f.audit, Revoked: f.signin.revocations.Revoke,
+		},
 	})
 }
 

@@ -41,6 +41,7 @@ type socket struct {
 	init       *time.Timer
 	ping       *time.Timer
 	expiry     *time.Timer
+	unwatch    func() bool   // of callerC
 	finite     int           // queries and mutations that run
 	idle       chan struct{} // made by the server's end, closed when none runs any more
 }
@@ -133,6 +134,9 @@ func (s *socket) serve() {
 		if timer != nil {
 			timer.Stop()
 		}
+	}
+	if s.unwatch != nil {
+		s.unwatch()
 	}
 	s.mu.Unlock()
 	for _, operation := range operations {

@@ -26,7 +26,7 @@ func (s *socket) initialise(m message) error {
 	}
 	s.counted, s.callerC, s.caller = true, ctx, caller
 	s.client = clientOf(s.request.Header, m.Payload)
-	s.expireAt(caller)
+	s.endWith(ctx, caller)
 	if err := s.write(message{Type: s.words.ack}); err != nil {
 		return err
 	}
@@ -59,10 +59,21 @@ func (s *socket) refuse(refusal *Refusal) error {
 	return &closing{closeForbidden, "forbidden"}
 }
 
-// expireAt closes the socket when the caller's right ends.
-func (s *socket) expireAt(caller Caller) {
+// endWith closes the socket when the caller's right ends: at its time, or with the context that Authenticate made.
+func (s *socket) endWith(ctx context.Context, caller Caller) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.unwatch != nil {
+		s.unwatch()
+		s.unwatch = nil
+	}
+	if ctx.Done() != s.ctx.Done() {
+		s.unwatch = context.AfterFunc(ctx, func() {
+			if s.ctx.Err() == nil {
+				s.conn.Close(closeForbidden, "the credential has been revoked")
+			}
+		})
+	}
 	if s.expiry != nil {
 		s.expiry.Stop()
 		s.expiry = nil
@@ -100,6 +111,6 @@ func (s *socket) answerPing(m message) error {
 		return &closing{closeForbidden, "forbidden"}
 	}
 	s.callerC, s.caller = ctx, caller
-	s.expireAt(caller)
+	s.endWith(ctx, caller)
 	return s.write(message{Type: s.words.pong, Payload: json.RawMessage(`{"renewed":true}`)})
 }

@@ -65,6 +65,8 @@ type Accounts struct {
 	Maker    TokenMaker
 	Store    TokenStore
 	Audit    Recorder
+	// Revoked hears of tokens that were revoked, by the names that they have in the audit log; nil is nobody.
+	Revoked func(ctx context.Context, credentials ...string)
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 }
@@ -178,6 +180,15 @@ func (a *Accounts) administrator(ctx context.Context, op string, permission auth
 		return p, err
 	}
 	return p, decision.Require(op)
+}
+
+func (a *Accounts) revoked(ctx context.Context, tokens ...tooltoken.Token) {
+	if a.Revoked == nil {
+		return
+	}
+	for _, t := range tokens {
+		a.Revoked(ctx, tooltoken.Credential(t.ID))
+	}
 }
 
 func (a *Accounts) now() time.Time {

@@ -116,6 +116,7 @@ func (a *Accounts) RevokeToken(ctx context.Context, id string) (*AccessToken, er
 	if err != nil {
 		return nil, err
 	}
+	a.revoked(ctx, removed)
 	return shownToken(removed), a.Audit.Record(ctx, tokenEvent("revokeAccessToken", removed))
 }
 
@@ -159,6 +160,10 @@ func (a *Accounts) DeleteServiceAccount(ctx context.Context, ref string) (*Servi
 	if _, err := a.administrator(ctx, op, authz.PolicyEntityUpdate); err != nil {
 		return nil, err
 	}
+	tokens, err := a.Store.List(ctx, ref, tooltoken.MaxPerOwner)
+	if err != nil {
+		return nil, err
+	}
 	removed, err := a.Store.RemoveAccount(ctx, ref)
 	if fault.Is(err, fault.KindNotFound) {
 		return nil, noAccount(op, "ref")
@@ -166,6 +171,7 @@ func (a *Accounts) DeleteServiceAccount(ctx context.Context, ref string) (*Servi
 	if err != nil {
 		return nil, err
 	}
+	a.revoked(ctx, tokens...)
 	return shownAccount(removed), a.Audit.Record(ctx, accountEvent("deleteServiceAccount", removed))
 }
 

@@ -55,9 +55,12 @@ type Session struct {
 func (s Session) Principal() auth.Principal {
 	return auth.NewPrincipal(auth.Principal{
 		Subject: s.Subject, Groups: s.Groups, Roles: s.Roles, Attributes: s.Attributes,
-		Session: s.ID, Expiry: s.Ends, ID: "session:" + s.ID,
+		Session: s.ID, Expiry: s.Ends, ID: Credential(s.ID),
 	})
 }
+
+// Credential is what the audit log calls the credentials of the session with an id.
+func Credential(id string) string { return "session:" + id }
 
 // Settings say how long things last. Zero fields have the defaults named.
 type Settings struct {
@@ -67,6 +70,9 @@ type Settings struct {
 	AccessLife time.Duration
 	// Grace is how long after a refresh the same client may ask once more with the old token (10 seconds).
 	Grace time.Duration
+	// Ended hears that a session was ended before its time, by the name that its credentials have in the audit log; nil
+	// is nobody.
+	Ended func(ctx context.Context, credentials ...string)
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 }
@@ -253,7 +259,11 @@ func (s *Sessions) End(ctx context.Context, subject, id string) error {
 	if removed.Val() == 0 {
 		return fault.NotFound(op, "you have no such session")
 	}
-	return unavailable(op, s.redis.Del(ctx, sessionKey(id)).Err())
+	err := s.redis.Del(ctx, sessionKey(id)).Err()
+	if err == nil && s.settings.Ended != nil {
+		s.settings.Ended(ctx, Credential(id))
+	}
+	return unavailable(op, err)
 }
 
 // EndAll ends the sessions of a subject, but for the one with the id except ("": none is spared), and gives their number.

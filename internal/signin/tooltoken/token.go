@@ -29,6 +29,9 @@ const (
 	maxToken  = 128
 )
 
+// Credential is what the audit log calls the token with an id.
+func Credential(id string) string { return "token:" + id }
+
 // Codes of this package's faults. They are stable.
 const (
 	CodeName      = "TOKEN_NAME_INVALID"
@@ -200,7 +203,7 @@ func (t *Tokens) find(ctx context.Context, id string, sum [sha256.Size]byte, now
 	}
 	return auth.NewPrincipal(auth.Principal{
 		Subject: stored.Owner, Groups: stored.Groups, Roles: stored.Roles, Attributes: stored.Attributes,
-		Scopes: stored.Scopes, Expiry: stored.Expires, ID: "token:" + id,
+		Scopes: stored.Scopes, Expiry: stored.Expires, ID: Credential(id),
 	}), nil
 }
 
