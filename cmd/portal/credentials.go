@@ -43,7 +43,7 @@ func (f *foundation) openCredentials(ctx context.Context) (err error) {
 		return err
 	}
 	c.tokens = auth.NewTokens(c.keys)
-	c.revocations = revocation.New(f.redis.Client, f.logger)
+	c.revocations = revocation.New(f.pool, f.logger)
 	c.sessions = session.New(f.redis.Client, c.seal, c.tokens, session.Settings{
 		Limit: settings.SessionLimit, Idle: settings.SessionIdle, AccessLife: settings.AccessLife, Ended: c.revocations.Revoke,
 	})

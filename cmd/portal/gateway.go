@@ -143,8 +143,12 @@ func (g *gateway) authenticate(ctx context.Context, r *http.Request, init json.R
 	caller := transport.Caller{
 		Identity: principal.Key(), SignedIn: true, Expires: principal.Expiry, Ambient: principal.Ambient,
 	}
+	credential := revocable(principal)
+	if g.f.signin.revocations.Revoked(credential) {
+		return ctx, transport.Caller{}, refusal(auth.InvalidToken(errors.New("it was revoked")))
+	}
 	if init != nil || streams(r) {
-		ctx = g.f.watch(ctx, principal)
+		ctx = g.f.signin.revocations.Watch(ctx, credential, errRevoked)
 	}
 	return auth.NewContext(ctx, principal), caller, nil
 }
@@ -155,14 +159,15 @@ func streams(r *http.Request) bool {
 	return strings.Contains(accept, "text/event-stream") || strings.Contains(accept, "multipart/mixed")
 }
 
-// watch returns a context that ends when the principal's session or token is revoked.
-func (f *foundation) watch(ctx context.Context, p auth.Principal) context.Context {
-	credential := p.ID
+// errRevoked ends what runs for a credential that was revoked.
+var errRevoked = transport.Refuse(http.StatusUnauthorized, transport.CodeUnauthenticated, "the credential has been revoked: sign in again")
+
+// revocable names what may be revoked: the session that a credential belongs to, or the credential itself.
+func revocable(p auth.Principal) string {
 	if p.Session != "" {
-		credential = session.Credential(p.Session)
+		return session.Credential(p.Session)
 	}
-	return f.signin.revocations.Watch(ctx, credential,
-		transport.Refuse(http.StatusUnauthorized, transport.CodeUnauthenticated, "the credential has been revoked: sign in again"))
+	return p.ID
 }
 
 // located says where a principal asks from.

@@ -6,8 +6,6 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"devportal.internal/internal/postgres"
 )
 
@@ -53,16 +51,11 @@ func (s *Store) Watch(ctx context.Context) error {
 }
 
 func (s *Store) listen(ctx context.Context) error {
-	config := s.pool.Config().ConnConfig.Copy()
-	config.Tracer = nil // it polls: its statements are no part of anybody's trace
-	conn, err := pgx.ConnectConfig(ctx, config)
+	conn, err := postgres.Listen(ctx, s.pool, channel)
 	if err != nil {
 		return errors.Join(err, s.Refresh(ctx))
 	}
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
-	if _, err := conn.Exec(ctx, "LISTEN "+channel); err != nil {
-		return err
-	}
 	for {
 		if err := s.Refresh(ctx); err != nil {
 			return err

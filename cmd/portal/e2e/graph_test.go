@@ -131,6 +131,7 @@ func TestTheGraphAnswers(t *testing.T) {
 			t.Run("a component from a template, live", func(t *testing.T) { testTemplate(t, p) })
 			t.Run("a viewer, to whom what is restricted does not exist", func(t *testing.T) { testViewerSeesNothingRestricted(t, p) })
 			t.Run("the schema, as far as a role may use it", func(t *testing.T) { testSchemaByRole(t, p) })
+			t.Run("a tool, until its token is revoked", func(t *testing.T) { testRevokedToken(t, p) })
 		})
 	}
 }

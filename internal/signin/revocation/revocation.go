@@ -9,22 +9,41 @@ import (
 	"sync"
 	"time"
 
-	"github.com/redis/go-redis/v9"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/maypok86/otter/v2"
+
+	"devportal.internal/internal/postgres"
 )
 
 const (
-	channel = "portal:revoked"
-	// everything, in place of a credential, ends all that is watched.
-	everything = "*"
+	channel = "portal_revoked"
 
-	// retryAfter is the longest pause before Redis is asked again.
+	revokeSQL = `
+		WITH revoked AS (INSERT INTO signin.revocations (credential) SELECT unnest($2::text[]) RETURNING credential)
+		SELECT pg_notify($1, credential) FROM revoked`
+	// missedSQL goes back a minute more: a transaction may commit after one that began later.
+	missedSQL = `SELECT DISTINCT credential FROM signin.revocations WHERE revoked_at > coalesce($1, now()) - interval '1 minute'`
+	forgetSQL = `DELETE FROM signin.revocations WHERE revoked_at < now() - interval '2 days'`
+
+	// recently is longer than anybody keeps a verified credential.
+	recently  = time.Minute
+	maxRecent = 100_000
+
+	// retryAfter is the longest pause before PostgreSQL is asked again.
 	retryAfter = 2 * time.Second
 )
 
 // Revocations tells the replicas which credentials have ended. It is safe for concurrent use.
 type Revocations struct {
-	redis  redis.UniversalClient
+	pool   *pgxpool.Pool
 	logger *slog.Logger
+
+	// recent are credentials that were revoked just now: whoever verified one before it was may still come with it.
+	recent *otter.Cache[string, struct{}]
+
+	// heard is when Run began to listen last, by PostgreSQL's clock.
+	heard *time.Time
 
 	// watched holds, by credential, what is watched under which context: once each.
 	mu      sync.Mutex
@@ -38,8 +57,13 @@ type watch struct {
 }
 
 // New makes one for a process; Run must run for it to hear of others.
-func New(client redis.UniversalClient, logger *slog.Logger) *Revocations {
-	return &Revocations{redis: client, logger: logger, watched: map[string]map[context.Context]watch{}}
+func New(pool *pgxpool.Pool, logger *slog.Logger) *Revocations {
+	return &Revocations{
+		pool: pool, logger: logger, watched: map[string]map[context.Context]watch{},
+		recent: otter.Must(&otter.Options[string, struct{}]{
+			MaximumSize: maxRecent, ExpiryCalculator: otter.ExpiryWriting[string, struct{}](recently),
+		}),
+	}
 }
 
 // Watch returns a context that ends, with the cause, when the credential is revoked. Watching again under the same ctx
@@ -57,6 +81,9 @@ func (r *Revocations) Watch(ctx context.Context, credential string, cause error)
 	}
 	r.watched[credential][ctx] = watch{watching, cancel, cause}
 	context.AfterFunc(watching, func() { r.forget(credential, ctx) })
+	if r.Revoked(credential) {
+		cancel(cause)
+	}
 	return watching
 }
 
@@ -69,29 +96,28 @@ func (r *Revocations) forget(credential string, under context.Context) {
 	}
 }
 
-// Revoke ends what runs for credentials, here at once and soon in every other replica. One that cannot hear of it now
-// ends everything once it hears again.
+// Revoke ends what runs for credentials, here at once and soon in every other replica: one that does not listen now hears of
+// it once it does.
 func (r *Revocations) Revoke(ctx context.Context, credentials ...string) {
 	for _, credential := range credentials {
 		r.end(credential)
 	}
-	for _, credential := range credentials {
-		if err := r.redis.Publish(ctx, channel, credential).Err(); err != nil {
-			r.logger.WarnContext(ctx, "other replicas do not hear of a revoked credential yet", "credential", credential, "error", err.Error())
-		}
+	if _, err := r.pool.Exec(ctx, revokeSQL, channel, credentials); err != nil {
+		r.logger.WarnContext(ctx, "other replicas have not heard of a revoked credential", "error", err.Error())
 	}
 }
 
+// Revoked reports whether a credential was revoked within the last minute, as far as this replica has heard. Who keeps
+// verified credentials for less than that asks, so that none is good after it was revoked.
+func (r *Revocations) Revoked(credential string) bool {
+	_, revoked := r.recent.GetIfPresent(credential)
+	return revoked
+}
+
 func (r *Revocations) end(credential string) {
+	r.recent.Set(credential, struct{}{})
 	r.mu.Lock()
-	var ending []watch
-	if credential == everything {
-		for _, watches := range r.watched {
-			ending = slices.AppendSeq(ending, maps.Values(watches))
-		}
-	} else {
-		ending = slices.Collect(maps.Values(r.watched[credential]))
-	}
+	ending := slices.Collect(maps.Values(r.watched[credential]))
 	r.mu.Unlock()
 	for _, w := range ending {
 		w.cancel(w.cause)
@@ -100,38 +126,50 @@ func (r *Revocations) end(credential string) {
 
 // Run hears of what other replicas revoke, until ctx ends.
 func (r *Revocations) Run(ctx context.Context) error {
-	subscription := r.redis.Subscribe(ctx, channel)
-	defer func() { _ = subscription.Close() }()
-	deaf, said := true, false // whoever watches before the first subscription may have missed something, too
+	for ctx.Err() == nil {
+		if err := r.listen(ctx); err != nil && ctx.Err() == nil {
+			r.logger.WarnContext(ctx, "hearing of revoked credentials was interrupted and starts again", "error", err)
+		}
+		pause(ctx)
+	}
+	return nil
+}
+
+// listen ends what is notified, after what was revoked since it listened last.
+func (r *Revocations) listen(ctx context.Context) error {
+	const op = "revocation.Run"
+	conn, err := postgres.Listen(ctx, r.pool, channel)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	if _, err := conn.Exec(ctx, forgetSQL); err != nil {
+		return postgres.Fault(op, err)
+	}
+	rows, err := conn.Query(ctx, missedSQL, r.heard)
+	if err != nil {
+		return postgres.Fault(op, err)
+	}
+	missed, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return postgres.Fault(op, err)
+	}
+	if err := conn.QueryRow(ctx, `SELECT now()`).Scan(&r.heard); err != nil {
+		return postgres.Fault(op, err)
+	}
+	for _, credential := range missed {
+		r.end(credential)
+	}
 	for {
-		received, err := subscription.Receive(ctx)
-		if ctx.Err() != nil {
-			return nil
-		}
+		notification, err := conn.WaitForNotification(ctx)
 		if err != nil {
-			if !said {
-				r.logger.WarnContext(ctx, "revoked credentials of other replicas are not heard of", "error", err.Error())
-			}
-			deaf, said = true, true
-			pause(ctx)
-			continue
+			return err
 		}
-		switch message := received.(type) {
-		case *redis.Subscription:
-			if said {
-				r.logger.InfoContext(ctx, "revoked credentials are heard of again: live operations begin anew")
-			}
-			if deaf {
-				r.end(everything)
-			}
-			deaf, said = false, false
-		case *redis.Message:
-			r.end(message.Payload)
-		}
+		r.end(notification.Payload)
 	}
 }
 
-// pause waits a random time, so that replicas do not come back to Redis together.
+// pause waits a random time, so that replicas do not come back together.
 func pause(ctx context.Context) {
 	select {
 	case <-time.After(rand.N(retryAfter)):

@@ -7,9 +7,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/alicebob/miniredis/v2"
-	"github.com/redis/go-redis/v9"
+	"github.com/jackc/pgx/v5/pgxpool"
 
+	"devportal.internal/internal/postgres/postgrestest"
+	signinpg "devportal.internal/internal/signin/postgres"
 	"devportal.internal/internal/signin/revocation"
 )
 
@@ -18,22 +19,38 @@ var errOver = errors.New("over")
 // patience is how long the other replica may take on a busy machine.
 const patience = 20 * time.Second
 
-// replica is a process that hears of revocations.
-func replica(t *testing.T, address string) *revocation.Revocations {
+// replica is a process that hears of revocations once it has begun to listen.
+func replica(t *testing.T, pool *pgxpool.Pool) *revocation.Revocations {
 	t.Helper()
-	client := redis.NewClient(&redis.Options{Addr: address})
-	r := revocation.New(client, slog.New(slog.DiscardHandler))
+	r := revocation.New(pool, slog.New(slog.DiscardHandler))
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- r.Run(ctx) }()
 	t.Cleanup(func() {
 		cancel()
-		_ = client.Close()
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
 	})
 	return r
+}
+
+// listeners waits until so many connections listen, and returns the processes that serve them.
+func listeners(t *testing.T, pool *pgxpool.Pool, want int) []int32 {
+	t.Helper()
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		var pids []int32
+		err := pool.QueryRow(t.Context(), `SELECT coalesce(array_agg(pid), '{}') FROM pg_stat_activity
+			WHERE datname = current_database() AND state = 'idle' AND query = 'SELECT now()' AND pid <> pg_backend_pid()`).Scan(&pids)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(pids) == want {
+			return pids
+		}
+	}
+	t.Fatal("nobody listens")
+	return nil
 }
 
 func over(t *testing.T, ctx context.Context) {
@@ -50,11 +67,9 @@ func over(t *testing.T, ctx context.Context) {
 
 func TestRevoked_credentials_end_in_every_replica_and_others_go_on(t *testing.T) {
 	t.Parallel()
-	server := miniredis.RunT(t)
-	here, there := replica(t, server.Addr()), replica(t, server.Addr())
-	for server.PubSubNumSub("portal:revoked")["portal:revoked"] < 2 {
-		time.Sleep(time.Millisecond)
-	}
+	pool := postgrestest.New(t, signinpg.Migrations())
+	here, there := replica(t, pool), replica(t, pool)
+	listeners(t, pool, 2)
 	mine, theirs := here.Watch(t.Context(), "session:a", errOver), there.Watch(t.Context(), "session:a", errOver)
 	other := there.Watch(t.Context(), "session:b", errOver)
 	if again := here.Watch(t.Context(), "session:a", errOver); again != mine {
@@ -65,28 +80,28 @@ func TestRevoked_credentials_end_in_every_replica_and_others_go_on(t *testing.T)
 		t.Error("it did not end here at once")
 	}
 	over(t, theirs)
+	over(t, there.Watch(context.WithoutCancel(t.Context()), "session:a", errOver))
+	if !here.Revoked("session:a") || !there.Revoked("session:a") || there.Revoked("session:b") {
+		t.Error("who comes with what was revoked just now is not told apart")
+	}
 	if other.Err() != nil {
 		t.Error("another session has ended")
 	}
 }
 
-func TestWhat_was_missed_while_Redis_was_away_ends_everything(t *testing.T) {
+func TestWhat_is_revoked_while_a_replica_does_not_listen_ends_once_it_does(t *testing.T) {
 	t.Parallel()
-	server := miniredis.RunT(t)
-	r := replica(t, server.Addr())
-	for server.PubSubNumSub("portal:revoked")["portal:revoked"] < 1 {
-		time.Sleep(time.Millisecond)
-	}
-	watched := r.Watch(t.Context(), "session:a", errOver)
-	server.Close()
-	here := r.Watch(t.Context(), "session:b", errOver)
-	r.Revoke(t.Context(), "session:b")
-	over(t, here)
-	if watched.Err() != nil {
-		t.Error("all has ended before Redis came back")
-	}
-	if err := server.Restart(); err != nil {
+	pool := postgrestest.New(t, signinpg.Migrations())
+	deaf := replica(t, pool)
+	before := listeners(t, pool, 1)
+	watched, other := deaf.Watch(t.Context(), "token:a", errOver), deaf.Watch(t.Context(), "token:b", errOver)
+	if _, err := pool.Exec(t.Context(), `SELECT pg_terminate_backend($1)`, before[0]); err != nil {
 		t.Fatal(err)
 	}
+	revocation.New(pool, slog.New(slog.DiscardHandler)).Revoke(t.Context(), "token:a")
 	over(t, watched)
+	listeners(t, pool, 1)
+	if other.Err() != nil {
+		t.Error("another token has ended")
+	}
 }
