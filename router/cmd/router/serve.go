@@ -47,6 +47,7 @@ type serveCommand struct {
 	ShowPlans bool              `help:"Put the plan of an operation into extensions.plan for every client whose request's extensions have plan: true. For development: a plan names subgraphs and hidden fields." default:"false"`
 	Budget    budgetSettings    `embed:"" prefix:"budget-"`
 	Persisted persistedSettings `embed:"" prefix:"persisted-"`
+	JWT       jwtSettings       `embed:"" prefix:"jwt-"`
 	Limits    limitSettings     `embed:"" prefix:"limits-"`
 }
 
@@ -121,6 +122,10 @@ func (c *serveCommand) Run(ctx context.Context, p process) error {
 	}
 	defer events.close()
 	options.EventSources = events.named()
+	tokens, err := c.JWT.verifier(ctx, &options, logger)
+	if err != nil {
+		return err
+	}
 	r, err := router.New(options)
 	if err != nil {
 		return err
@@ -137,6 +142,9 @@ func (c *serveCommand) Run(ctx context.Context, p process) error {
 	watched.Go(func() { source.watch(ctx, c.Reload, r, logger) })
 	if registered != nil && c.Reload > 0 {
 		watched.Go(func() { registered.Watch(ctx, c.Reload, r.Register, logger) })
+	}
+	if tokens != nil && c.JWT.Refresh > 0 {
+		watched.Go(func() { tokens.Watch(ctx, c.JWT.Refresh) })
 	}
 	err = server.serve(ctx, c.Drain, c.Grace)
 	watched.Wait()
