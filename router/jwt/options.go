@@ -18,7 +18,7 @@ type Options struct {
 	// Audiences are the accepted values of `aud`; a token must name one of them.
 	Audiences []string
 
-	// Algorithms are the accepted signatures, of Algorithms(); nil is all of them.
+	// Algorithms are the accepted signatures, of Algorithms(); none is all of them.
 	Algorithms []string
 
 	// Leeway is how far clocks may be apart: a token counts from so much before `nbf` until so much after `exp`.
@@ -60,7 +60,7 @@ const defaultHeader = "Authorization"
 const maxLeeway = 10 * time.Minute
 
 func (o Options) withDefaults() Options {
-	if o.Algorithms == nil {
+	if len(o.Algorithms) == 0 {
 		o.Algorithms = Algorithms()
 	}
 	if o.Header == "" {
@@ -95,8 +95,6 @@ func (o Options) check() error {
 		return errors.New("there must be an issuer")
 	case len(o.Audiences) == 0 || slices.Contains(o.Audiences, ""):
 		return errors.New("there must be an audience, and none may be empty")
-	case len(o.Algorithms) == 0:
-		return errors.New("there must be an algorithm")
 	case o.Leeway < 0 || o.Leeway > maxLeeway:
 		return fmt.Errorf("the leeway must be between 0 and %s", maxLeeway)
 	case !regexp.MustCompile("^[A-Za-z0-9-]+$").MatchString(o.Header):

@@ -42,9 +42,6 @@ type verified struct {
 // New makes a Verifier. Keys in files must be readable; of those behind a URL that cannot be fetched now the log tells, and
 // tokens of that issuer are refused until they can. Its error is about the options.
 func New(ctx context.Context, options Options) (*Verifier, error) {
-	if err := options.check(); err != nil {
-		return nil, err
-	}
 	options = options.withDefaults()
 	if err := options.check(); err != nil {
 		return nil, err

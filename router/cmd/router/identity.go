@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"log/slog"
-	"slices"
 	"time"
 
 	"devportal.internal/router"
@@ -50,7 +49,7 @@ func (j jwtSettings) verifier(ctx context.Context, options *router.Options, logg
 
 // checkUnused refuses settings that would look as if tokens were verified.
 func (j jwtSettings) checkUnused() error {
-	if j.Required || j.Forward || j.PoliciesClaim != "" || slices.Concat(j.Audiences, j.Algorithms) != nil {
+	if j.Required || j.Forward || j.PoliciesClaim != "" || len(j.Audiences) > 0 || len(j.Algorithms) > 0 {
 		return badSetting("setting jwt-issuers: it must say whose tokens are accepted")
 	}
 	return nil
