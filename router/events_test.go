@@ -13,6 +13,7 @@ import (
 
 	"devportal.internal/router"
 	"devportal.internal/router/eventsource"
+	"devportal.internal/router/redis/streams"
 	"devportal.internal/router/upstream"
 )
 
@@ -90,7 +91,7 @@ func orders(t *testing.T) (*redisServer, *router.Router, string) {
 		t.Skip("there is no redis-server on this machine")
 	}
 	server := newRedisServer(t)
-	source, err := eventsource.OpenRedis("unix://" + server.socket())
+	source, err := streams.Open("unix://" + server.socket())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,14 +1,17 @@
 package main
 
-import "devportal.internal/router/eventsource"
+import (
+	"devportal.internal/router/eventsource"
+	"devportal.internal/router/redis/streams"
+)
 
 // sourcesOfEvents are the event sources by name.
-type sourcesOfEvents map[string]*eventsource.Redis
+type sourcesOfEvents map[string]*streams.Source
 
 func eventSources(urls map[string]string) (sourcesOfEvents, error) {
 	sources := sourcesOfEvents{}
 	for name, url := range urls {
-		source, err := eventsource.OpenRedis(url)
+		source, err := streams.Open(url)
 		if err != nil {
 			sources.close()
 			return nil, badSetting("setting event_sources: %s: %w", name, err)

@@ -1,4 +1,4 @@
-package eventsource
+package streams
 
 import (
 	"context"

@@ -1,4 +1,4 @@
-package eventsource
+package streams
 
 import (
 	"context"
@@ -10,10 +10,12 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"devportal.internal/router/eventsource"
 )
 
-// Redis reads streams of Redis 6.2 or later. The cursor is the entry's id, the message the entry's field "data".
-type Redis struct {
+// Source reads streams of Redis 7.0 or later, which counts what it has added. The cursor is the entry's id, the message the entry's field "data".
+type Source struct {
 	// client asks for pages, waiting has one connection for each stream that somebody goes through.
 	client  *redis.Client
 	waiting *redis.Client
@@ -30,9 +32,9 @@ const (
 	dataField    = "data"
 )
 
-// OpenRedis makes a Source at a URL (redis://, rediss:// or unix://). It does not connect yet. Its error does not show the
+// Open makes a Source at a URL (redis://, rediss:// or unix://). It does not connect yet. Its error does not show the
 // URL, which may hold a password.
-func OpenRedis(url string) (*Redis, error) {
+func Open(url string) (*Source, error) {
 	options, err := redis.ParseURL(url)
 	if err != nil {
 		return nil, errors.New("the Redis URL must be redis://, rediss:// or unix://")
@@ -45,38 +47,38 @@ func OpenRedis(url string) (*Redis, error) {
 	options.PoolSize, options.MaxActiveConns = redisPool, redisPool
 	waiting := *options
 	waiting.PoolSize, waiting.MaxActiveConns = maxStreams, maxStreams
-	return &Redis{client: redis.NewClient(options), waiting: redis.NewClient(&waiting), readers: map[string]*reader{}}, nil
+	return &Source{client: redis.NewClient(options), waiting: redis.NewClient(&waiting), readers: map[string]*reader{}}, nil
 }
 
 // Close ends the connections, once all streams are closed.
-func (r *Redis) Close() error {
+func (r *Source) Close() error {
 	if err := errors.Join(r.client.Close(), r.waiting.Close()); err != nil {
 		return fmt.Errorf("closing the connections to Redis: %w", err)
 	}
 	return nil
 }
 
-// Last implements Source.
-func (r *Redis) Last(ctx context.Context, stream string) (string, error) {
+// Last implements eventsource.Source.
+func (r *Source) Last(ctx context.Context, stream string) (string, error) {
 	info, err := streamInfo(r.client.XInfoStream(ctx, stream))
 	return info.last.String(), err
 }
 
-// Open implements Source.
-func (r *Redis) Open(_ context.Context, stream, cursor string) (Stream, error) {
+// Open implements eventsource.Source.
+func (r *Source) Open(_ context.Context, stream, cursor string) (eventsource.Stream, error) {
 	after, ok := parseEntryID(cursor)
 	if !ok {
-		return nil, ErrCursor
+		return nil, eventsource.ErrCursor
 	}
 	joined := r.join(stream)
 	if joined == nil {
-		return nil, ErrTooMany
+		return nil, eventsource.ErrTooMany
 	}
 	return &redisStream{source: r, name: stream, after: after, reader: joined}, nil
 }
 
 // join returns the reader of a stream, and starts it for the first who asks; nil where there are too many.
-func (r *Redis) join(stream string) *reader {
+func (r *Source) join(stream string) *reader {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	found := r.readers[stream]
@@ -94,7 +96,7 @@ func (r *Redis) join(stream string) *reader {
 }
 
 // leave ends the reader of a stream with the last who has joined it, and waits for it.
-func (r *Redis) leave(of *reader) {
+func (r *Source) leave(of *reader) {
 	r.mu.Lock()
 	of.users--
 	last := of.users == 0
@@ -110,36 +112,36 @@ func (r *Redis) leave(of *reader) {
 
 // redisStream goes through a stream page by page, and waits at its end until the reader wakes it.
 type redisStream struct {
-	source *Redis
+	source *Source
 	reader *reader
 	name   string
 	after  entryID
 	page   []redis.XMessage
 }
 
-// Next implements Stream. While Redis is away for a moment it waits.
-func (s *redisStream) Next(ctx context.Context) (Message, error) {
+// Next implements eventsource.Stream. While Redis is away for a moment it waits.
+func (s *redisStream) Next(ctx context.Context) (eventsource.Message, error) {
 	for len(s.page) == 0 {
 		woken, away := s.reader.state()
 		err := s.read(ctx)
 		switch {
-		case errors.Is(err, ErrAway) && away:
-			return Message{}, err
-		case err != nil && !errors.Is(err, ErrAway):
-			return Message{}, err
+		case errors.Is(err, eventsource.ErrAway) && away:
+			return eventsource.Message{}, err
+		case err != nil && !errors.Is(err, eventsource.ErrAway):
+			return eventsource.Message{}, err
 		case len(s.page) > 0:
 			continue
 		}
 		select {
 		case <-woken:
 		case <-ctx.Done():
-			return Message{}, ctx.Err()
+			return eventsource.Message{}, ctx.Err()
 		}
 	}
 	entry := s.page[0]
 	s.page = s.page[1:]
 	s.after, _ = parseEntryID(entry.ID)
-	message := Message{Cursor: entry.ID}
+	message := eventsource.Message{Cursor: entry.ID}
 	if data, ok := entry.Values[dataField].(string); ok {
 		message.Body = []byte(data)
 	}
@@ -160,7 +162,7 @@ func (s *redisStream) read(ctx context.Context) error {
 		return err
 	}
 	if info.lost(s.after) {
-		return ErrExpired
+		return eventsource.ErrExpired
 	}
 	if s.page, err = page.Result(); err != nil {
 		return away(err)
@@ -168,7 +170,7 @@ func (s *redisStream) read(ctx context.Context) error {
 	return nil
 }
 
-// Close implements Stream.
+// Close implements eventsource.Stream.
 func (s *redisStream) Close() error {
 	s.source.leave(s.reader)
 	return nil
@@ -218,9 +220,9 @@ func away(err error) error {
 	case errors.Is(err, context.Canceled):
 		return err
 	case errors.As(err, &said):
-		return fmt.Errorf("%w: Redis refused: %s", ErrAway, strings.SplitN(said.Error(), " ", 2)[0])
+		return fmt.Errorf("%w: Redis refused: %s", eventsource.ErrAway, strings.SplitN(said.Error(), " ", 2)[0])
 	}
-	return fmt.Errorf("%w: no answer from Redis", ErrAway)
+	return fmt.Errorf("%w: no answer from Redis", eventsource.ErrAway)
 }
 
 // entryID is the id of an entry: milliseconds and a number.
