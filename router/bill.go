@@ -35,14 +35,14 @@ type throttleStatus struct {
 	Restore   int `json:"restoreRate"`
 }
 
-// estimate estimates the cost, and refuses an operation that may not have it.
+// estimate estimates the cost, and refuses an operation that may not have it, be it alone or together with its batch.
 func (p *prepared) estimate() *transport.Refusal {
 	if p.prices == nil {
 		return nil
 	}
 	p.bill.requested = p.prices.Estimate(p.variables)
-	if limit := p.graph.options.Limits.Cost; limit > 0 && p.bill.requested > limit {
-		return tooExpensive(p.bill.requested, limit)
+	if limit, all := p.graph.options.Limits.Cost, p.bill.requested+p.estimatedBefore(); limit > 0 && all > limit {
+		return tooExpensive(all, limit)
 	}
 	return nil
 }

@@ -45,6 +45,7 @@ type prepared struct {
 	request   *transport.Request
 	variables *operation.Variables
 	bill      bill
+	size      operation.Size // only of operations of a batch
 
 	// rights are the caller's, touched those demands that the operation goes by.
 	rights  access.Rights
@@ -74,12 +75,18 @@ func (r *Router) admit(ctx context.Context, req *transport.Request) (*prepared, 
 
 func (r *Router) prepare(ctx context.Context, g *graph, req *transport.Request) (*prepared, *transport.Refusal) {
 	p := &prepared{router: r, graph: g, request: req, labels: g.overrides.active(ctx, req.Caller)}
+	if err := p.checkBatchTokens(); err != nil {
+		return nil, r.refusal(ctx, err)
+	}
 	doc, err := p.find(ctx)
 	if err != nil {
 		return nil, r.refusal(ctx, err)
 	}
 	op, err := doc.Operation(req.OperationName)
 	if err != nil {
+		return nil, r.refusal(ctx, err)
+	}
+	if err := p.checkBatch(op); err != nil {
 		return nil, r.refusal(ctx, err)
 	}
 	p.touched = doc.touched[op.Name]

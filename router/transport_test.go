@@ -198,6 +198,36 @@ func TestHTTP_refuses_an_ambient_caller_from_another_site(t *testing.T) {
 	}
 }
 
+func TestHTTP_counts_limits_across_a_batch(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		limits func(*router.Limits)
+		one    string
+		code   string
+	}{
+		"tokens":      {func(l *router.Limits) { l.Tokens = 9 }, `{products{name}}`, "GRAPHQL_PARSE_FAILED"},
+		"selections":  {func(l *router.Limits) { l.Document.Selections = 3 }, `{products{name}}`, "OPERATION_TOO_COMPLEX"},
+		"aliases":     {func(l *router.Limits) { l.Document.Aliases = 1 }, `{a:products{name}}`, "OPERATION_TOO_COMPLEX"},
+		"directives":  {func(l *router.Limits) { l.Document.Directives = 1 }, `{products @skip(if:false){name}}`, "OPERATION_TOO_COMPLEX"},
+		"root fields": {func(l *router.Limits) { l.Document.RootFields = 1 }, `{products{name}}`, "OPERATION_TOO_COMPLEX"},
+		"cost":        {func(l *router.Limits) { l.Cost = 15 }, `{products{name}}`, "OPERATION_TOO_EXPENSIVE"},
+	} {
+		s := newShop(t, func(o *router.Options) { o.MaxBatch = 3; c.limits(&o.Limits) })
+		endpoint, wrong := s.serve(t), post("{nothing}")
+		batch := func(requests ...string) string { return "[" + strings.Join(requests, ",") + "]" }
+		send := func(body, text string) {
+			t.Helper()
+			exchange{method: "POST", header: map[string]string{"Content-Type": jsonType}, body: body, status: 200, text: text}.run(t, endpoint)
+		}
+		t.Log(name)
+		send(batch(post(c.one)), `[{"data":{`)
+		send(batch(post(c.one), wrong), `},{"errors":[`)
+		send(batch(post(c.one), post(c.one)), `"code":"`+c.code+`"`)
+		send(batch(post(c.one), post(c.one), wrong), `"code":"GRAPHQL_VALIDATION_FAILED"`)
+		send(batch(wrong, post(c.one)), `{"data":{`)
+	}
+}
+
 func TestHTTP_answers_batches_only_when_enabled(t *testing.T) {
 	t.Parallel()
 	endpoint := newShop(t, func(o *router.Options) { o.MaxBatch = 2 }).serve(t)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
+	"github.com/vektah/gqlparser/v2/lexer"
 )
 
 // Limits bounds what a document may hold once its fragments are expanded. They are checked after parsing and before
@@ -81,11 +82,14 @@ func (l Limits) check(query *ast.QueryDocument) gqlerror.List {
 	return nil
 }
 
+// bound is a limit and what is held against it.
+type bound struct {
+	size, limit int
+	message     string
+}
+
 func (l Limits) checkOperation(op *ast.OperationDefinition, size extent) gqlerror.List {
-	for _, bound := range []struct {
-		size, limit int
-		message     string
-	}{
+	for _, bound := range []bound{
 		{size.depth, l.Depth, "the operation's fields are nested more than %d deep"},
 		{size.aliases, l.Aliases, "the operation has more than %d aliases once its fragments are expanded"},
 		{size.directives, l.Directives, "the operation has more than %d directives once its fragments are expanded"},
@@ -95,6 +99,68 @@ func (l Limits) checkOperation(op *ast.OperationDefinition, size extent) gqlerro
 	} {
 		if bound.size > bound.limit {
 			return tooComplexAt(op.Position, bound.message, bound.limit)
+		}
+	}
+	return nil
+}
+
+// Size is what of an operation counts towards the limits that hold for several operations together, as those of a batch.
+type Size struct {
+	// Tokens are the document's, the others the operation's with its fragments expanded.
+	Tokens     int
+	Selections int
+	Aliases    int
+	Directives int
+	RootFields int
+}
+
+// Size measures the operation.
+func (o *Operation) Size() Size {
+	size := newMeasurer(o.document.Query).operation(o.Definition)
+	return Size{
+		Tokens:     countTokens(o.Definition.Position.Src.Input, math.MaxInt32),
+		Selections: size.selections, Aliases: size.aliases, Directives: size.directives, RootFields: size.level,
+	}
+}
+
+// CountTokens counts the lexical tokens of a document, and stops soon after their limit.
+func (o Options) CountTokens(text string) int { return countTokens(text, o.withDefaults().Tokens+1) }
+
+func countTokens(text string, most int) int {
+	lex, count := lexer.New(&ast.Source{Input: text}), 0
+	for count < most {
+		token, err := lex.ReadToken()
+		if err != nil || token.Kind == lexer.EOF {
+			break
+		}
+		if token.Kind != lexer.Comment {
+			count++
+		}
+	}
+	return count
+}
+
+// CheckTogether holds operations that are run for one request against the limits of one. Its error is as Parse's.
+func (o Options) CheckTogether(operations ...Size) error {
+	var all Size
+	for _, size := range operations {
+		all.Tokens, all.Selections = add(all.Tokens, size.Tokens), add(all.Selections, size.Selections)
+		all.Aliases, all.Directives = add(all.Aliases, size.Aliases), add(all.Directives, size.Directives)
+		all.RootFields = add(all.RootFields, size.RootFields)
+	}
+	o = o.withDefaults()
+	if all.Tokens > o.Tokens {
+		return requestError(CodeParseFailed, "the operations of the batch have more than %d tokens together", o.Tokens)
+	}
+	l := o.Limits.withDefaults()
+	for _, bound := range []bound{
+		{all.Selections, l.Selections, "the operations of the batch select more than %d fields together"},
+		{all.Aliases, l.Aliases, "the operations of the batch have more than %d aliases together"},
+		{all.Directives, l.Directives, "the operations of the batch have more than %d directives together"},
+		{all.RootFields, l.RootFields, "the operations of the batch have more than %d root fields together"},
+	} {
+		if bound.size > bound.limit {
+			return requestError(CodeTooComplex, bound.message, bound.limit)
 		}
 	}
 	return nil

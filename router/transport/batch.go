@@ -13,7 +13,8 @@ func isBatch(body []byte) bool {
 }
 
 // serveBatch answers an array of requests with an array of responses, one after another, within the time and the bytes
-// of one request.
+// of one request. All are prepared before any is run, so that limits count across them; one that is refused leaves the
+// others as they are.
 func (e *exchange) serveBatch(body []byte) *Refusal {
 	requests, refusal := e.decodeBatch(body)
 	if refusal != nil {
@@ -25,11 +26,13 @@ func (e *exchange) serveBatch(body []byte) *Refusal {
 	}
 	ctx, cancel := context.WithTimeout(e.ctx, e.handler.options.Limits.Operation)
 	defer cancel()
-	answers := make([]json.RawMessage, len(requests))
-	for at, req := range requests {
-		answers[at] = e.answerInBatch(ctx, req)
+	operations, answers := e.prepareBatch(requests)
+	for at, operation := range operations {
+		if operation != nil {
+			answers[at] = operation.Execute(ctx).Body
+		}
 	}
-	encoded := append([]byte{'['}, bytes.Join(rawBytes(answers), []byte{','})...)
+	encoded := append([]byte{'['}, bytes.Join(answers, []byte{','})...)
 	writeBody(e.w, media, http.StatusOK, append(encoded, ']'))
 	return nil
 }
@@ -60,21 +63,23 @@ func (e *exchange) decodeBatch(body []byte) ([]*Request, *Refusal) {
 	return requests, nil
 }
 
-func (e *exchange) answerInBatch(ctx context.Context, req *Request) []byte {
-	operation, refusal := e.prepare(req)
-	switch {
-	case refusal != nil:
-		return refusal.Body()
-	case operation.Kind() == Subscription || operation.Incremental():
-		return badParameter("a batch may hold no subscription and no @defer").Body()
+// prepareBatch returns, for each request, the operation to run or the answer that refuses it.
+func (e *exchange) prepareBatch(requests []*Request) ([]Operation, [][]byte) {
+	operations, answers := make([]Operation, len(requests)), make([][]byte, len(requests))
+	var before []Operation
+	for at, req := range requests {
+		req.Batched, req.Before = true, before
+		operation, refusal := e.prepare(req)
+		switch {
+		case refusal != nil:
+			answers[at] = refusal.Body()
+			continue
+		case operation.Kind() == Subscription || operation.Incremental():
+			answers[at] = badParameter("a batch may hold no subscription and no @defer").Body()
+		default:
+			operations[at] = operation
+		}
+		before = append(before, operation)
 	}
-	return operation.Execute(ctx).Body
-}
-
-func rawBytes(messages []json.RawMessage) [][]byte {
-	all := make([][]byte, len(messages))
-	for at, message := range messages {
-		all[at] = message
-	}
-	return all
+	return operations, answers
 }

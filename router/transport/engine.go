@@ -99,6 +99,11 @@ type Request struct {
 	// member of that name in a websocket's connection_init), "" if none. It is a claim, bounded and without control characters.
 	Client string
 
+	// Batched says that the request is one of a batch. Before are those before it that were prepared: limits count across
+	// them.
+	Batched bool
+	Before  []Operation
+
 	// LastEventID is where a server-sent events client wants to go on; "" from the present.
 	LastEventID string
 
