@@ -7,7 +7,7 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev
 LDFLAGS  := -s -w -X main.version=$(VERSION)
 TESTFLAGS ?=
 
-.PHONY: help run build test test-clients generate lint bench bench-live clean check-generated check-modules
+.PHONY: help run build test test-clients generate linter lint bench bench-live clean check-generated check-modules
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' Makefile
@@ -35,8 +35,10 @@ generate: ## generate the subgraphs' GraphQL code and the composed schemas
 	cd router && $(GO) run ./cmd/router compose --config ../schema/supergraph.yaml --out ../schema/supergraph.graphql
 	cd router && $(GO) run ./cmd/router compose --config ../schema/supergraph.yaml --api --out ../schema/api.graphql
 
-lint: ## check formatting and the rules of .golangci.yml in all modules
+linter: ## build bin/golangci-lint, of the version that deploy/go.mod names
 	cd deploy && $(GO) build -o ../bin/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+lint: linter ## check formatting and the rules of .golangci.yml in all modules
 	@for module in $(MODULES); do \
 		echo "== $$module"; (cd $$module && $(CURDIR)/bin/golangci-lint run --config $(CURDIR)/.golangci.yml ./...) || exit 1; \
 	done
