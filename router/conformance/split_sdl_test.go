@@ -84,6 +84,11 @@ func (w *world) writeEntity(b *strings.Builder, e *entityType, s int) {
 			fmt.Fprintf(b, " @key(fields: %q)", key)
 		}
 	}
+	for _, key := range e.links[s] {
+		if !slices.Contains(e.keys[s], key) {
+			fmt.Fprintf(b, " @key(fields: %q, resolvable: false)", key)
+		}
+	}
 	b.WriteString(" {\n")
 	for _, name := range []string{"id", "code"} {
 		if e.hasKey(s, name) {

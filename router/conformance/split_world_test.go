@@ -32,6 +32,9 @@ type entityType struct {
 	keys   [][]string // by subgraph; empty where the type is not known
 	stub   []bool     // by subgraph: it cannot be asked for the type, and only refers to it
 	isOf   *interfaceType
+
+	// links are, by subgraph, keys that the type is referred to by there, beside those that it can be asked for by.
+	links [][]string
 }
 
 type valueType struct {
@@ -179,6 +182,7 @@ func (d *drawer) drawInterface() {
 func (d *drawer) drawKeys(e *entityType) {
 	e.keys = make([][]string, d.w.subgraphs)
 	e.stub = make([]bool, d.w.subgraphs)
+	e.links = make([][]string, d.w.subgraphs)
 	codes := d.oneIn(3)
 	for s := range e.keys {
 		switch {
@@ -189,6 +193,9 @@ func (d *drawer) drawKeys(e *entityType) {
 			e.keys[s] = d.drawKeySets()
 		}
 		e.stub[s] = (e.isOf == nil || s != e.isOf.home) && !d.w.federation1[s] && d.oneIn(8)
+		if e.keys[s] != nil && !d.w.federation1[s] && !d.plain && d.oneIn(8) {
+			e.links[s] = []string{pick(d, []string{"code", "id", "id code", "box { y }"})}
+		}
 	}
 	if len(e.at()) == 0 {
 		e.keys[0], e.stub[0] = []string{"id"}, false
@@ -215,7 +222,7 @@ func (e *entityType) at() []int {
 
 // hasKey reports whether a key's field is in a subgraph.
 func (e *entityType) hasKey(s int, name string) bool {
-	return slices.ContainsFunc(e.keys[s], func(key string) bool { return slices.Contains(strings.Fields(key), name) })
+	return slices.ContainsFunc(slices.Concat(e.keys[s], e.links[s]), func(key string) bool { return slices.Contains(strings.Fields(key), name) })
 }
 
 func (d *drawer) drawUnion() {

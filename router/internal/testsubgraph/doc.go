@@ -9,5 +9,5 @@
 //
 // It is stricter than most servers, so that a wrong plan shows: an @external field is resolved only where a key, a
 // @provides or the representation gives it, and a field with @requires only if the representation has exactly the values
-// that the table has for what it requires.
+// that the table has for what it requires; a representation that has only keys with resolvable: false is an error.
 package testsubgraph

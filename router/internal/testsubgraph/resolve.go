@@ -216,7 +216,7 @@ func (e *execution) entities(c collected, path []any) (any, bool) {
 	return out, true
 }
 
-// entity finds the object that a representation identifies by any key of its type, nil when there is none.
+// entity finds the object that a representation identifies by any resolvable key of its type, nil when there is none.
 func (e *execution) entity(rep any) (*node, error) {
 	r, ok := rep.(map[string]any)
 	if !ok {
@@ -227,7 +227,7 @@ func (e *execution) entity(rep any) (*node, error) {
 	if s.types[typename] == nil {
 		return nil, fmt.Errorf("%s has no type %q", e.server.config.Name, typename)
 	}
-	keys := s.keys(typename)
+	keys := s.resolvableKeys(typename)
 	for _, name := range e.server.config.Table.named(func(t string) bool { return e.server.isOf(typename, t) }) {
 		o, _ := e.server.object(name)
 		for _, key := range keys {
@@ -241,7 +241,7 @@ func (e *execution) entity(rep any) (*node, error) {
 		}
 	}
 	if !slices.ContainsFunc(keys, func(key ast.SelectionSet) bool { return has(r, key) }) {
-		return nil, fmt.Errorf("the representation %v has no key of %s", r, typename)
+		return nil, fmt.Errorf("the representation %v has no resolvable key of %s", r, typename)
 	}
 	return nil, nil
 }

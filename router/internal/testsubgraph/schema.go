@@ -86,10 +86,22 @@ func (s *schema) admits(condition, object string) bool {
 
 // keys are the selections of a type's @key directives.
 func (s *schema) keys(typename string) []ast.SelectionSet {
+	return s.keysThat(typename, func(*ast.Directive) bool { return true })
+}
+
+// resolvableKeys are the selections of those keys that entities may be asked for by.
+func (s *schema) resolvableKeys(typename string) []ast.SelectionSet {
+	return s.keysThat(typename, func(d *ast.Directive) bool {
+		arg := d.Arguments.ForName("resolvable")
+		return arg == nil || arg.Value.Raw != "false"
+	})
+}
+
+func (s *schema) keysThat(typename string, wanted func(*ast.Directive) bool) []ast.SelectionSet {
 	var keys []ast.SelectionSet
 	if def := s.types[typename]; def != nil {
 		for _, d := range def.Directives {
-			if isNamed(d.Name, "key") {
+			if isNamed(d.Name, "key") && wanted(d) {
 				keys = append(keys, fieldSet(d))
 			}
 		}
