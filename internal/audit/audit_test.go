@@ -11,6 +11,8 @@ import (
 	"sync"
 	"testing"
 
+	"devportal.internal/internal/entityindex"
+
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -62,7 +64,7 @@ func TestARecordTellsWhoDidWhatFromWhere(t *testing.T) {
 	l, _ := open(t)
 	tell(t, l, "deleteEntity")
 	settle(t, l)
-	found, err := l.Newest(t.Context(), audit.Filter{Actor: "user:default/ALICE"}, 0, 10)
+	found, err := l.Newest(t.Context(), audit.Filter{Actor: "user:default/ALICE"}, entityindex.Keyset{Limit: 10})
 	if err != nil || len(found) != 1 {
 		t.Fatal(found, err)
 	}
@@ -150,7 +152,7 @@ func TestManyWritersMakeOneChain(t *testing.T) {
 	if r := verified(t, l); r.Records != writers*each+1 {
 		t.Errorf("%d records", r.Records)
 	}
-	last, err := l.Newest(t.Context(), audit.Filter{}, 0, 1)
+	last, err := l.Newest(t.Context(), audit.Filter{}, entityindex.Keyset{Limit: 1})
 	if err != nil || last[0].Action != "late" {
 		t.Errorf("what committed last is %v, %v", last, err)
 	}

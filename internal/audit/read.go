@@ -60,14 +60,11 @@ const (
 	factsSQL      = `SELECT position, place, person, value, erased FROM audit.sealed WHERE position = ANY ($1)`
 )
 
-// Newest gives the newest records that the filter lets through, before a position if it is not 0.
-func (l *Log) Newest(ctx context.Context, filter Filter, before int64, limit int) ([]Record, error) {
+// Newest gives a part of the records that the filter lets through, the newest first: the sort key is the position.
+func (l *Log) Newest(ctx context.Context, filter Filter, part entityindex.Keyset) ([]Record, error) {
 	args := &entityindex.Args{}
 	where := filter.sql(args)
-	if before > 0 {
-		where += " AND c.position < " + args.Add(before)
-	}
-	return l.read(ctx, where+" ORDER BY c.position DESC LIMIT "+args.Add(limit), args)
+	return l.read(ctx, where+part.DescendingSQL(args, "c.position"), args)
 }
 
 // Oldest gives the oldest records that the filter lets through, after a position.

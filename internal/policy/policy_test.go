@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"devportal.internal/internal/entityindex"
+
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"devportal.internal/internal/audit"
@@ -237,7 +239,7 @@ func TestTheHistoryTellsWhoHadWhichRoleAndWhy(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	history, err := r.History(t.Context(), 0, 10)
+	history, err := r.History(t.Context(), entityindex.Keyset{Limit: 10})
 	if err != nil || len(history) != 3 || history[0].Reason != "on" || history[1].Author != "user:default/ada" {
 		t.Fatal(history, err)
 	}
@@ -250,7 +252,7 @@ func TestTheHistoryTellsWhoHadWhichRoleAndWhy(t *testing.T) {
 	if err := log.Settle(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	told, err := log.Newest(t.Context(), audit.Filter{Kinds: []audit.Kind{audit.PolicyChange}, Person: "user:default/vera"}, 0, 10)
+	told, err := log.Newest(t.Context(), audit.Filter{Kinds: []audit.Kind{audit.PolicyChange}, Person: "user:default/vera"}, entityindex.Keyset{Limit: 10})
 	if err != nil || len(told) != 3 || told[0].Fact("reason") != "on" || told[0].Fact(audit.FactActor) != "user:default/ada" {
 		t.Errorf("%+v, %v", told, err)
 	}

@@ -14,6 +14,7 @@ import (
 	"devportal.internal/internal/audit"
 	"devportal.internal/internal/auth"
 	"devportal.internal/internal/authz"
+	"devportal.internal/internal/entityindex"
 	"devportal.internal/internal/fault"
 	"devportal.internal/internal/postgres"
 )
@@ -88,8 +89,7 @@ const (
 	currentSQL = `SELECT coalesce(max(version), 0) FROM policy.versions`
 	versionSQL = `SELECT version, rules, conditions, author, reason, created_at FROM policy.versions WHERE version = $1`
 	historySQL = `
-		SELECT version, rules, conditions, author, reason, created_at
-		FROM policy.versions WHERE version < $1 ORDER BY version DESC LIMIT $2`
+		SELECT version, rules, conditions, author, reason, created_at FROM policy.versions WHERE TRUE`
 	bindingsSQL = `
 		SELECT member, role FROM policy.bindings
 		WHERE from_version <= $1 AND (until_version IS NULL OR until_version > $1) ORDER BY member || E'\n' || role COLLATE "C"`
@@ -155,12 +155,11 @@ func bindingsAt(ctx context.Context, db querier, number int64) ([]authz.Binding,
 	return pgx.CollectRows(rows, pgx.RowToStructByPos[authz.Binding])
 }
 
-// History gives the versions before a number, the newest first, without their bindings; all when it is 0.
-func (s *Store) History(ctx context.Context, before int64, limit int) ([]Version, error) {
-	if before <= 0 {
-		before = 1 << 62
-	}
-	rows, err := s.pool.Query(ctx, historySQL, before, limit)
+// History gives a part of the versions, the newest first, without their bindings: the sort key is the number.
+func (s *Store) History(ctx context.Context, part entityindex.Keyset) ([]Version, error) {
+	args := entityindex.NewArgs()
+	statement := historySQL + part.DescendingSQL(args, "version")
+	rows, err := s.pool.Query(ctx, statement, args.Values()...)
 	if err != nil {
 		return nil, postgres.Fault("policy.History", err)
 	}

@@ -9,8 +9,9 @@ import (
 	"sync"
 
 	"github.com/vektah/gqlparser/v2/ast"
-	"github.com/vektah/gqlparser/v2/formatter"
 	"github.com/vektah/gqlparser/v2/parser"
+
+	"devportal.internal/router/supergraph"
 )
 
 // View is the API schema as callers with some rights see it. It is immutable and safe for concurrent use.
@@ -305,7 +306,5 @@ func (h *hider) text(reached map[string]bool) (string, error) {
 		}
 	}
 	doc.Definitions = definitions
-	var out strings.Builder
-	formatter.NewFormatter(&out, formatter.WithIndent("  ")).FormatSchemaDocument(doc)
-	return out.String(), nil
+	return supergraph.Print(doc), nil
 }

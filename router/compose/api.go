@@ -2,6 +2,7 @@ package compose
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
 
@@ -69,6 +70,9 @@ func (m *merger) apiType(def *ast.Definition) *ast.Definition {
 			out.Fields = append(out.Fields, m.apiField(f))
 		}
 	}
+	// In the order of names, as types are: what differs between the files of two versions is what changed.
+	slices.SortStableFunc(out.EnumValues, func(a, b *ast.EnumValueDefinition) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortStableFunc(out.Fields, func(a, b *ast.FieldDefinition) int { return strings.Compare(a.Name, b.Name) })
 	return out
 }
 

@@ -23,7 +23,7 @@ func (l *loader) buildAPI() error {
 			doc.Definitions = append(doc.Definitions, l.apiDefinition(def))
 		}
 	}
-	l.schema.APISource = formatAPI(doc)
+	l.schema.APISource = Print(doc)
 	full := validator.PreludeDocument()
 	full.Merge(doc)
 	full.Schema = doc.Schema
@@ -140,8 +140,22 @@ func standardDirectives(directives ast.DirectiveList) ast.DirectiveList {
 	return list
 }
 
-func formatAPI(doc *ast.SchemaDocument) string {
+// Print writes an API schema as SDL, everything in the order of names: what differs between the files of two versions is
+// what changed.
+func Print(doc *ast.SchemaDocument) string {
+	sorted := &ast.SchemaDocument{
+		Schema: doc.Schema, Directives: slices.Clone(doc.Directives), Definitions: make(ast.DefinitionList, len(doc.Definitions)),
+	}
+	for i, def := range doc.Definitions {
+		named := *def
+		named.Fields, named.EnumValues = slices.Clone(def.Fields), slices.Clone(def.EnumValues)
+		slices.SortStableFunc(named.Fields, func(a, b *ast.FieldDefinition) int { return strings.Compare(a.Name, b.Name) })
+		slices.SortStableFunc(named.EnumValues, func(a, b *ast.EnumValueDefinition) int { return strings.Compare(a.Name, b.Name) })
+		sorted.Definitions[i] = &named
+	}
+	slices.SortStableFunc(sorted.Directives, func(a, b *ast.DirectiveDefinition) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortStableFunc(sorted.Definitions, func(a, b *ast.Definition) int { return strings.Compare(a.Name, b.Name) })
 	var out strings.Builder
-	formatter.NewFormatter(&out, formatter.WithIndent("  ")).FormatSchemaDocument(doc)
+	formatter.NewFormatter(&out, formatter.WithIndent("  ")).FormatSchemaDocument(sorted)
 	return out.String()
 }

@@ -41,6 +41,6 @@ type LocationError struct {
 type LocationReader interface {
 	Locations(ctx context.Context, ids []string) (map[string]*Location, error)
 	// ListLocations gives those after an id, in the order of their ids.
-	ListLocations(ctx context.Context, after string, limit int) ([]*Location, error)
+	ListLocations(ctx context.Context, part Slice) ([]*Location, error)
 	CountLocations(ctx context.Context) (int, error)
 }

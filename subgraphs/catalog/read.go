@@ -26,24 +26,24 @@ type RelationsOf struct {
 	// Types restricts them, sorted and joined by newlines; "" for all.
 	Types string
 	Limit int
-	// AfterType and AfterTarget bound the list; "" for its start.
-	AfterType, AfterTarget string
+	// Descending reads from the end of the list.
+	Descending bool
+	// The sort keys of the relations between which the part lies; "" for no bound.
+	AfterType, AfterTarget, BeforeType, BeforeTarget string
 }
 
 // RelatedTo asks for a part of the entities that one is related to, in the order of their refs. It is comparable.
 type RelatedTo struct {
 	Ref, Type string
 	// Kind restricts them to one kind, in lower case; "" for all.
-	Kind  string
-	Limit int
-	After string
+	Kind string
+	Slice
 }
 
 // EntitiesOf asks for a part of the entities that were read from a location, in the order of their refs. It is comparable.
 type EntitiesOf struct {
 	LocationID string
-	Limit      int
-	After      string
+	Slice
 }
 
 // EntityRelation is a relation as it is read: the target is null when nobody describes it.

@@ -8,6 +8,7 @@ import (
 	"devportal.internal/internal/audit"
 	"devportal.internal/internal/auth"
 	"devportal.internal/internal/authz"
+	"devportal.internal/internal/entityindex"
 	"devportal.internal/internal/fault"
 	"devportal.internal/internal/signin/session"
 	"devportal.internal/internal/signin/tooltoken"
@@ -48,7 +49,7 @@ type TokenStore interface {
 	Remove(ctx context.Context, id, owner string) (tooltoken.Token, error)
 	AddAccount(ctx context.Context, a tooltoken.Account) error
 	Account(ctx context.Context, ref string) (tooltoken.Account, error)
-	Accounts(ctx context.Context, after string, limit int) ([]tooltoken.Account, error)
+	Accounts(ctx context.Context, part entityindex.Keyset) ([]tooltoken.Account, error)
 	CountAccounts(ctx context.Context) (int, error)
 	RemoveAccount(ctx context.Context, ref string) (tooltoken.Account, error)
 }
@@ -96,6 +97,14 @@ type ServiceAccount struct {
 // ServiceAccountConnection is a page of service accounts.
 type ServiceAccountConnection struct {
 	relay.Connection[*ServiceAccount]
+}
+
+// ServiceAccountEdge is a service account on a page, and its cursor.
+type ServiceAccountEdge relay.Edge[*ServiceAccount]
+
+// Edges are the service accounts on the page, each with its cursor.
+func (c *ServiceAccountConnection) Edges() []*ServiceAccountEdge {
+	return relay.Edges[ServiceAccountEdge](c.Connection)
 }
 
 // OwnSessions are the sessions of whoever asks. Only who is asking knows them: scopes do not.

@@ -13,14 +13,14 @@ import (
 // Policies keeps the access policies. [policy.Store] does.
 type Policies interface {
 	Current(ctx context.Context) (policy.Version, error)
-	History(ctx context.Context, before int64, limit int) ([]policy.Version, error)
+	History(ctx context.Context, part entityindex.Keyset) ([]policy.Version, error)
 	Bindings(ctx context.Context, number int64) ([]authz.Binding, error)
 	Update(ctx context.Context, c policy.Change) (policy.Result, error)
 }
 
 // Memory is what the portal remembers of what was done. [audit.Log] is.
 type Memory interface {
-	Newest(ctx context.Context, filter audit.Filter, before int64, limit int) ([]audit.Record, error)
+	Newest(ctx context.Context, filter audit.Filter, part entityindex.Keyset) ([]audit.Record, error)
 	Count(ctx context.Context, filter audit.Filter) (int, error)
 }
 

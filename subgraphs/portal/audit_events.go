@@ -43,11 +43,19 @@ type AuditEventConnection struct {
 	relay.Connection[*AuditEvent]
 }
 
+// AuditEventEdge is an event on a page, and its cursor.
+type AuditEventEdge relay.Edge[*AuditEvent]
+
+// Edges are the events on the page, each with its cursor.
+func (c *AuditEventConnection) Edges() []*AuditEventEdge {
+	return relay.Edges[AuditEventEdge](c.Connection)
+}
+
 // maxFilterValues bounds each list of a filter.
 const maxFilterValues = 100
 
 // AuditEvents gives what the filter lets through, the newest first.
-func (a *Administration) AuditEvents(ctx context.Context, filter audit.Filter, first *int32, after *string) (*AuditEventConnection, error) {
+func (a *Administration) AuditEvents(ctx context.Context, filter audit.Filter, first *int32, after *string, last *int32, before *string) (*AuditEventConnection, error) {
 	const op = "portal.AuditEvents"
 	if _, err := a.admit(ctx, op, authz.AuditRead); err != nil {
 		return nil, err
@@ -55,15 +63,15 @@ func (a *Administration) AuditEvents(ctx context.Context, filter audit.Filter, f
 	if max(len(filter.Kinds), len(filter.Outcomes), len(filter.Actions)) > maxFilterValues {
 		return nil, fault.Invalid(op, "a filter names at most %d values", maxFilterValues).WithCode("FILTER_TOO_LARGE")
 	}
-	page, err := relay.Forward(first, after).Page("audit.events", 1)
+	page, err := relay.Between(first, after, last, before).Page("audit.events", 1)
 	if err != nil {
 		return nil, err
 	}
-	before, err := position(page)
+	part, err := page.Keyset(position)
 	if err != nil {
 		return nil, err
 	}
-	read, err := a.memory.Newest(ctx, filter, before, page.Fetch())
+	read, err := a.memory.Newest(ctx, filter, part)
 	if err != nil {
 		return nil, err
 	}
@@ -71,10 +79,9 @@ func (a *Administration) AuditEvents(ctx context.Context, filter audit.Filter, f
 	for i, r := range read {
 		shown[i] = newAuditEvent(r)
 	}
-	c := &AuditEventConnection{}
-	c.Nodes, c.PageInfo = relay.Cut(page, shown, func(e *AuditEvent) []string { return []string{strconv.Itoa(e.Position)} })
-	c.Count = func(ctx context.Context) (int, error) { return a.memory.Count(ctx, filter) }
-	return c, nil
+	key := func(e *AuditEvent) []string { return []string{strconv.Itoa(e.Position)} }
+	count := func(ctx context.Context) (int, error) { return a.memory.Count(ctx, filter) }
+	return &AuditEventConnection{relay.NewConnection(page, shown, key, count)}, nil
 }
 
 func newAuditEvent(r audit.Record) *AuditEvent {

@@ -30,6 +30,12 @@ type Policy struct {
 // PolicyConnection is a page of versions.
 type PolicyConnection struct{ relay.Connection[*Policy] }
 
+// PolicyEdge is a version on a page, and its cursor.
+type PolicyEdge relay.Edge[*Policy]
+
+// Edges are the versions on the page, each with its cursor.
+func (c *PolicyConnection) Edges() []*PolicyEdge { return relay.Edges[PolicyEdge](c.Connection) }
+
 // RoleBinding is that a user or group has a role.
 type RoleBinding struct{ Member, Role string }
 
@@ -38,16 +44,24 @@ type RoleBindingConnection struct {
 	relay.Connection[*RoleBinding]
 }
 
+// RoleBindingEdge is a binding on a page, and its cursor.
+type RoleBindingEdge relay.Edge[*RoleBinding]
+
+// Edges are the bindings on the page, each with its cursor.
+func (c *RoleBindingConnection) Edges() []*RoleBindingEdge {
+	return relay.Edges[RoleBindingEdge](c.Connection)
+}
+
 // Policies gives versions, the newest first.
-func (a *Administration) Policies(ctx context.Context, first *int32, after *string) (*PolicyConnection, error) {
+func (a *Administration) Policies(ctx context.Context, first *int32, after *string, last *int32, before *string) (*PolicyConnection, error) {
 	if _, err := a.admit(ctx, "portal.Policies", authz.PolicyEntityRead); err != nil {
 		return nil, err
 	}
-	page, err := relay.Forward(first, after).Page("policies", 1)
+	page, err := relay.Between(first, after, last, before).Page("policies", 1)
 	if err != nil {
 		return nil, err
 	}
-	before, err := position(page)
+	part, err := page.Keyset(position)
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +69,7 @@ func (a *Administration) Policies(ctx context.Context, first *int32, after *stri
 	if err != nil {
 		return nil, err
 	}
-	read, err := a.policies.History(ctx, before, page.Fetch())
+	read, err := a.policies.History(ctx, part)
 	if err != nil {
 		return nil, err
 	}
@@ -63,23 +77,18 @@ func (a *Administration) Policies(ctx context.Context, first *int32, after *stri
 	for i, v := range read {
 		shown[i] = a.show(v, current.Number)
 	}
-	c := &PolicyConnection{}
-	c.Nodes, c.PageInfo = relay.Cut(page, shown, func(p *Policy) []string { return []string{strconv.Itoa(p.Version)} })
-	c.Count = func(context.Context) (int, error) { return int(current.Number), nil }
-	return c, nil
+	key := func(p *Policy) []string { return []string{strconv.Itoa(p.Version)} }
+	count := func(context.Context) (int, error) { return int(current.Number), nil }
+	return &PolicyConnection{relay.NewConnection(page, shown, key, count)}, nil
 }
 
-// position is the number at which a page of a list of numbers, the highest first, goes on; 0 for its front.
-func position(page relay.Page) (int64, error) {
-	if page.After == nil {
-		return 0, nil
-	}
-	number, err := strconv.ParseInt(page.After[0], 10, 64)
+// position is the number that a sort key of one number stands for.
+func position(key []string) ([]any, error) {
+	number, err := strconv.ParseInt(key[0], 10, 64)
 	if err != nil || number < 1 {
-		_, err := relay.DecodeCursor(page.List, 1, "") // whoever made this cursor, it was not this list
-		return 0, err
+		return nil, relay.InvalidCursor()
 	}
-	return number, nil
+	return []any{number}, nil
 }
 
 func (a *Administration) show(v policy.Version, current int64) *Policy {
@@ -97,8 +106,8 @@ func (a *Administration) show(v policy.Version, current int64) *Policy {
 }
 
 // Bindings gives who has which role.
-func (p *Policy) Bindings(ctx context.Context, member, role *string, first *int32, after *string) (*RoleBindingConnection, error) {
-	page, err := relay.Forward(first, after).Page("policy.bindings", 2)
+func (p *Policy) Bindings(ctx context.Context, member, role *string, first *int32, after *string, last *int32, before *string) (*RoleBindingConnection, error) {
+	page, err := relay.Between(first, after, last, before).Page("policy.bindings", 2)
 	if err != nil {
 		return nil, err
 	}

@@ -125,7 +125,11 @@ func (a *Accounts) ServiceAccounts(ctx context.Context, page relay.Page) (*Servi
 	if _, err := a.administrator(ctx, "portal.ServiceAccounts", authz.PolicyEntityRead); err != nil {
 		return nil, err
 	}
-	found, err := a.Store.Accounts(ctx, strings.Join(page.After, ""), page.Fetch())
+	part, err := page.Keyset(relay.Texts)
+	if err != nil {
+		return nil, err
+	}
+	found, err := a.Store.Accounts(ctx, part)
 	if err != nil {
 		return nil, err
 	}
@@ -133,8 +137,8 @@ func (a *Accounts) ServiceAccounts(ctx context.Context, page relay.Page) (*Servi
 	for i, account := range found {
 		all[i] = shownAccount(account)
 	}
-	nodes, info := relay.Cut(page, all, func(s *ServiceAccount) []string { return []string{s.Ref} })
-	return &ServiceAccountConnection{relay.Connection[*ServiceAccount]{Nodes: nodes, PageInfo: info, Count: a.Store.CountAccounts}}, nil
+	key := func(s *ServiceAccount) []string { return []string{s.Ref} }
+	return &ServiceAccountConnection{relay.NewConnection(page, all, key, a.Store.CountAccounts)}, nil
 }
 
 // CreateServiceAccount makes a service account.

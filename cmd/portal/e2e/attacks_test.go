@@ -74,7 +74,7 @@ func (c client) send(t testing.TB, method, path string, headers map[string]strin
 		t.Fatal(err)
 	}
 	defer response.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(response.Body, 64<<10))
+	text, err := io.ReadAll(io.LimitReader(response.Body, 1<<20))
 	if err != nil {
 		t.Fatal(err)
 	}

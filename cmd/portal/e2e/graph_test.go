@@ -125,6 +125,7 @@ func TestTheGraphAnswers(t *testing.T) {
 			p := run(t)
 			t.Run("an overview out of all subgraphs", func(t *testing.T) { testOverview(t, p) })
 			t.Run("a list, page by page", func(t *testing.T) { testList(t, p) })
+			t.Run("every list, from either end", func(t *testing.T) { testListsFromEitherEnd(t, p) })
 			t.Run("a search through the documentation", func(t *testing.T) { testSearch(t, p) })
 			t.Run("who is asking, and anything by its id", func(t *testing.T) { testViewer(t, p) })
 			t.Run("a change, live", func(t *testing.T) { testCatalogChange(t, p) })

@@ -5,6 +5,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"devportal.internal/internal/entityindex"
 	"devportal.internal/internal/fault"
 	"devportal.internal/internal/postgres"
 	"devportal.internal/internal/signin/tooltoken"
@@ -16,8 +17,7 @@ const (
 	findAccountSQL = `
 		SELECT subject, description, roles, created_by, created_at FROM signin.service_accounts WHERE subject = $1`
 	listAccountsSQL = `
-		SELECT subject, description, roles, created_by, created_at FROM signin.service_accounts
-		WHERE subject > $1 ORDER BY subject LIMIT $2`
+		SELECT subject, description, roles, created_by, created_at FROM signin.service_accounts WHERE TRUE`
 	countAccountsSQL  = `SELECT count(*) FROM signin.service_accounts`
 	removeTokensOfSQL = `DELETE FROM signin.tool_tokens WHERE owner = $1`
 	removeAccountSQL  = `
@@ -66,10 +66,12 @@ func (t *Tokens) account(ctx context.Context, op, sql, ref string) (tooltoken.Ac
 	return found, postgres.Fault(op, err)
 }
 
-// Accounts gives service accounts in the order of their refs, after one of them.
-func (t *Tokens) Accounts(ctx context.Context, after string, limit int) ([]tooltoken.Account, error) {
+// Accounts gives a part of the service accounts, in the order of their refs.
+func (t *Tokens) Accounts(ctx context.Context, part entityindex.Keyset) ([]tooltoken.Account, error) {
 	const op = "signin.Accounts"
-	rows, err := t.pool.Query(ctx, listAccountsSQL, after, limit)
+	args := entityindex.NewArgs()
+	statement := listAccountsSQL + part.SQL(args, "subject")
+	rows, err := t.pool.Query(ctx, statement, args.Values()...)
 	if err != nil {
 		return nil, postgres.Fault(op, err)
 	}

@@ -135,7 +135,7 @@ func (k *Keeper) Begin(ctx context.Context) error {
 func (k *Keeper) ReadAll(ctx context.Context) error {
 	after := ""
 	for {
-		page, err := k.opts.Store.ListLocations(ctx, after, 100)
+		page, err := k.opts.Store.ListLocations(ctx, catalog.Slice{After: after, Limit: 100})
 		if err != nil || len(page) == 0 {
 			return err
 		}

@@ -36,8 +36,8 @@ func (m *memory) NotConfigured(context.Context, []string) ([]*catalog.Location, 
 	return nil, nil
 }
 
-func (m *memory) ListLocations(_ context.Context, after string, _ int) ([]*catalog.Location, error) {
-	if after != "" {
+func (m *memory) ListLocations(_ context.Context, part catalog.Slice) ([]*catalog.Location, error) {
+	if part.After != "" {
 		return nil, nil
 	}
 	var all []*catalog.Location

@@ -15,24 +15,22 @@ const (
 	selectByRef  = `SELECT ` + columns + ` FROM catalog.entities e WHERE e.ref = ANY($1) AND ` + accessMark
 	selectHidden = `SELECT e.ref FROM catalog.entities e WHERE e.ref = ANY($1) AND NOT ` + accessMark
 
-	selectForward = `
+	selectEntities = `
 		SELECT ` + columns + ` FROM catalog.entities e
 		WHERE ($1 = '' OR e.ref > $1) AND ($2 = '' OR e.ref < $2) AND ` + accessMark + ` AND ` + filterMark + `
-		ORDER BY e.ref LIMIT $3`
-	selectBackward = `
-		SELECT ` + columns + ` FROM catalog.entities e
-		WHERE ($1 = '' OR e.ref > $1) AND ($2 = '' OR e.ref < $2) AND ` + accessMark + ` AND ` + filterMark + `
-		ORDER BY e.ref DESC LIMIT $3`
+		ORDER BY e.ref ASC LIMIT $3`
 	countEntities = `SELECT count(*) FROM catalog.entities e WHERE ` + accessMark + ` AND ` + filterMark
 
 	selectOfLocations = `
 		SELECT w.place, ` + columns + `
-		FROM unnest($1::text[], $2::int[], $3::text[]) WITH ORDINALITY AS w (location_id, most, after_ref, place)
+		FROM unnest($1::text[], $2::int[], $3::text[], $4::text[])
+		     WITH ORDINALITY AS w (location_id, most, after_ref, before_ref, place)
 		CROSS JOIN LATERAL (
 			SELECT * FROM catalog.entities e
-			WHERE e.location_id = w.location_id AND (w.after_ref = '' OR e.ref > w.after_ref) AND ` + accessMark + `
-			ORDER BY e.ref LIMIT w.most) e
-		ORDER BY w.place, e.ref`
+			WHERE e.location_id = w.location_id AND (w.after_ref = '' OR e.ref > w.after_ref)
+			  AND (w.before_ref = '' OR e.ref < w.before_ref) AND ` + accessMark + `
+			ORDER BY e.ref ASC LIMIT w.most) e
+		ORDER BY w.place, e.ref ASC`
 	countOfLocations = `
 		SELECT e.location_id, count(*) FROM catalog.entities e
 		WHERE e.location_id = ANY($1) AND ` + accessMark + ` GROUP BY e.location_id`
@@ -79,9 +77,9 @@ func (s *Store) List(
 	if err := filter.Check(); err != nil {
 		return nil, err
 	}
-	statement := selectForward
+	statement := selectEntities
 	if part.Descending {
-		statement = selectBackward
+		statement = postgres.Descending(statement)
 	}
 	args := entityindex.NewArgs(part.After, part.Before, part.Limit)
 	statement = filtered(access, filter, statement, args)
@@ -104,14 +102,17 @@ func (s *Store) Count(ctx context.Context, access catalog.Access, filter *catalo
 func (s *Store) OfLocations(
 	ctx context.Context, access catalog.Access, wanted []catalog.EntitiesOf,
 ) (map[catalog.EntitiesOf][]*catalog.Entity, error) {
-	var ids, after []string
-	var most []int
-	for _, w := range wanted {
-		ids, most, after = append(ids, w.LocationID), append(most, w.Limit), append(after, w.After)
-	}
-	args := entityindex.NewArgs(ids, most, after)
-	statement := under(access, selectOfLocations, args)
-	return entityLists(ctx, s, "catalog.OfLocations", statement, args.Values(), wanted)
+	backward := func(w catalog.EntitiesOf) bool { return w.Descending }
+	return postgres.EachWay(selectOfLocations, wanted, backward,
+		func(statement string, part []catalog.EntitiesOf) (map[catalog.EntitiesOf][]*catalog.Entity, error) {
+			var ids, after, before []string
+			var most []int
+			for _, w := range part {
+				ids, most, after, before = append(ids, w.LocationID), append(most, w.Limit), append(after, w.After), append(before, w.Before)
+			}
+			args := entityindex.NewArgs(ids, most, after, before)
+			return entityLists(ctx, s, "catalog.OfLocations", under(access, statement, args), args.Values(), part)
+		})
 }
 
 // CountOfLocations counts the entities that were read from locations.

@@ -17,7 +17,8 @@ const (
 
 	selectLocations     = `SELECT ` + locationColumns + ` FROM catalog.locations l WHERE l.id = ANY($1)`
 	selectLocationsPage = `
-		SELECT ` + locationColumns + ` FROM catalog.locations l WHERE $1 = '' OR l.id > $1 ORDER BY l.id LIMIT $2`
+		SELECT ` + locationColumns + ` FROM catalog.locations l
+		WHERE ($1 = '' OR l.id > $1) AND ($2 = '' OR l.id < $2) ORDER BY l.id ASC LIMIT $3`
 	countLocations = `SELECT count(*) FROM catalog.locations`
 
 	insertLocation = `
@@ -42,9 +43,13 @@ func (s *Store) Locations(ctx context.Context, ids []string) (map[string]*catalo
 	return keyed(found, func(l *catalog.Location) string { return l.ID }), err
 }
 
-// ListLocations gives the locations after an id, in the order of their ids: that in which they came.
-func (s *Store) ListLocations(ctx context.Context, after string, limit int) ([]*catalog.Location, error) {
-	return query(ctx, s, "catalog.ListLocations", selectLocationsPage, []any{after, limit}, locationOf)
+// ListLocations gives a part of the locations, in the order of their ids: that in which they came.
+func (s *Store) ListLocations(ctx context.Context, part catalog.Slice) ([]*catalog.Location, error) {
+	statement := selectLocationsPage
+	if part.Descending {
+		statement = postgres.Descending(statement)
+	}
+	return query(ctx, s, "catalog.ListLocations", statement, []any{part.After, part.Before, part.Limit}, locationOf)
 }
 
 // CountLocations counts the locations.

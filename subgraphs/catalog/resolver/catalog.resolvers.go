@@ -44,15 +44,15 @@ func (r *queryResolver) Entity(ctx context.Context, ref string) (view.CatalogEnt
 }
 
 func (r *queryResolver) Entities(ctx context.Context, filter *catalog.EntityFilter, first *int32, after *string, last *int32, before *string) (*view.CatalogEntityConnection, error) {
-	return r.Graph.Entities(ctx, filter, relay.Args{First: first, After: after, Last: last, Before: before})
+	return r.Graph.Entities(ctx, filter, relay.Between(first, after, last, before))
 }
 
 func (r *queryResolver) CatalogCursor(ctx context.Context) (string, error) {
 	return live.Now(ctx, r.Log, entityindex.Topic)
 }
 
-func (r *queryResolver) CatalogLocations(ctx context.Context, first *int32, after *string) (*view.CatalogLocationConnection, error) {
-	return r.Graph.CatalogLocations(ctx, relay.Forward(first, after))
+func (r *queryResolver) CatalogLocations(ctx context.Context, first *int32, after *string, last *int32, before *string) (*view.CatalogLocationConnection, error) {
+	return r.Graph.CatalogLocations(ctx, relay.Between(first, after, last, before))
 }
 
 func (r *subscriptionResolver) CatalogChanges(ctx context.Context, after *string, filter *catalog.EntityFilter) (<-chan *view.CatalogChange, error) {

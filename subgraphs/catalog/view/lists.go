@@ -97,18 +97,17 @@ func (g *Graph) CatalogLocations(ctx context.Context, args relay.Args) (*Catalog
 	if _, err := g.gate.Require(ctx, "catalog.Locations", authz.CatalogLocationRead); err != nil {
 		return nil, err
 	}
-	read, err := g.locations.ListLocations(ctx, sliceOf(page).After, page.Fetch())
+	read, err := g.locations.ListLocations(ctx, sliceOf(page))
 	if err != nil {
 		return nil, err
 	}
-	found, info := relay.Cut(page, read, func(l *catalog.Location) []string { return []string{l.ID} })
-	views := make([]*CatalogLocation, len(found))
-	for i, l := range found {
+	key := func(l *catalog.Location) []string { return []string{l.ID} }
+	found := relay.NewConnection(page, read, key, g.locations.CountLocations)
+	views := make([]*CatalogLocation, len(found.Nodes))
+	for i, l := range found.Nodes {
 		views[i] = g.LocationView(l)
 	}
-	return &CatalogLocationConnection{relay.Connection[*CatalogLocation]{
-		Nodes: views, PageInfo: info, Count: knownCount(page, info, len(found), g.locations.CountLocations),
-	}}, nil
+	return &CatalogLocationConnection{relay.Shown(found, views).Counted(page)}, nil
 }
 
 // sliceOf gives the part of a list that a page by a key of one part stands for.

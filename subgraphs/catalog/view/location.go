@@ -67,12 +67,12 @@ func (v *CatalogLocation) Errors(ctx context.Context) ([]*LocationError, error) 
 }
 
 // Entities are a page of what was read from it.
-func (v *CatalogLocation) Entities(ctx context.Context, first *int32, after *string) (*CatalogEntityConnection, error) {
-	page, err := relay.Forward(first, after).Page(listRelated, 1)
+func (v *CatalogLocation) Entities(ctx context.Context, first *int32, after *string, last *int32, before *string) (*CatalogEntityConnection, error) {
+	page, err := relay.Between(first, after, last, before).Page(listRelated, 1)
 	if err != nil {
 		return nil, err
 	}
-	wanted := catalog.EntitiesOf{LocationID: v.l.ID, Limit: page.Fetch(), After: sliceOf(page).After}
+	wanted := catalog.EntitiesOf{LocationID: v.l.ID, Slice: sliceOf(page)}
 	read, err := v.g.ofLocation.Load(ctx, wanted)
 	if err != nil {
 		return nil, err
@@ -107,4 +107,12 @@ func (g *Graph) Locations(ctx context.Context, uids []string) ([]*CatalogLocatio
 // CatalogLocationConnection is a page of locations.
 type CatalogLocationConnection struct {
 	relay.Connection[*CatalogLocation]
+}
+
+// CatalogLocationEdge is a location on a page, and its cursor.
+type CatalogLocationEdge relay.Edge[*CatalogLocation]
+
+// Edges are the locations on the page, each with its cursor.
+func (c *CatalogLocationConnection) Edges() []*CatalogLocationEdge {
+	return relay.Edges[CatalogLocationEdge](c.Connection)
 }

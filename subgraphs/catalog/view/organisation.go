@@ -3,6 +3,7 @@ package view
 import (
 	"context"
 
+	"devportal.internal/graph/relay"
 	"devportal.internal/subgraphs/catalog"
 )
 
@@ -15,8 +16,8 @@ func (v *System) Domain(ctx context.Context) (*Domain, error) {
 }
 
 // Parts are what it consists of.
-func (v *System) Parts(ctx context.Context, first *int32, after *string) (*CatalogEntityConnection, error) {
-	return v.related(ctx, catalog.RelationHasPart, "", first, after)
+func (v *System) Parts(ctx context.Context, first *int32, after *string, last *int32, before *string) (*CatalogEntityConnection, error) {
+	return v.related(ctx, catalog.RelationHasPart, "", relay.Between(first, after, last, before))
 }
 
 // Type is what sort of domain it is.
@@ -28,8 +29,8 @@ func (v *Domain) SubdomainOf(ctx context.Context) (*Domain, error) {
 }
 
 // Parts are what it consists of.
-func (v *Domain) Parts(ctx context.Context, first *int32, after *string) (*CatalogEntityConnection, error) {
-	return v.related(ctx, catalog.RelationHasPart, "", first, after)
+func (v *Domain) Parts(ctx context.Context, first *int32, after *string, last *int32, before *string) (*CatalogEntityConnection, error) {
+	return v.related(ctx, catalog.RelationHasPart, "", relay.Between(first, after, last, before))
 }
 
 // EntityProfile is how a group or a person presents itself.
@@ -45,7 +46,7 @@ func (v *Group) Profile() *EntityProfile { return v.profile() }
 
 // Parent is the group above it.
 func (v *Group) Parent(ctx context.Context) (*Group, error) {
-	above, err := v.related(ctx, catalog.RelationChildOf, "group", nil, nil)
+	above, err := v.related(ctx, catalog.RelationChildOf, "group", relay.Args{})
 	if err != nil || len(above.Nodes) == 0 {
 		return nil, err
 	}
@@ -54,31 +55,31 @@ func (v *Group) Parent(ctx context.Context) (*Group, error) {
 }
 
 // Children are the groups below it.
-func (v *Group) Children(ctx context.Context, first *int32, after *string) (*CatalogEntityConnection, error) {
-	return v.related(ctx, catalog.RelationParentOf, "", first, after)
+func (v *Group) Children(ctx context.Context, first *int32, after *string, last *int32, before *string) (*CatalogEntityConnection, error) {
+	return v.related(ctx, catalog.RelationParentOf, "", relay.Between(first, after, last, before))
 }
 
 // Members are the people in it.
-func (v *Group) Members(ctx context.Context, first *int32, after *string) (*CatalogEntityConnection, error) {
-	return v.related(ctx, catalog.RelationHasMember, "", first, after)
+func (v *Group) Members(ctx context.Context, first *int32, after *string, last *int32, before *string) (*CatalogEntityConnection, error) {
+	return v.related(ctx, catalog.RelationHasMember, "", relay.Between(first, after, last, before))
 }
 
 // OwnerOf is what it owns.
-func (v *Group) OwnerOf(ctx context.Context, first *int32, after *string) (*CatalogEntityConnection, error) {
-	return v.related(ctx, catalog.RelationOwnerOf, "", first, after)
+func (v *Group) OwnerOf(ctx context.Context, first *int32, after *string, last *int32, before *string) (*CatalogEntityConnection, error) {
+	return v.related(ctx, catalog.RelationOwnerOf, "", relay.Between(first, after, last, before))
 }
 
 // Profile is how the person presents themselves.
 func (v *User) Profile() *EntityProfile { return v.profile() }
 
 // MemberOf are the groups that the person is in.
-func (v *User) MemberOf(ctx context.Context, first *int32, after *string) (*CatalogEntityConnection, error) {
-	return v.related(ctx, catalog.RelationMemberOf, "", first, after)
+func (v *User) MemberOf(ctx context.Context, first *int32, after *string, last *int32, before *string) (*CatalogEntityConnection, error) {
+	return v.related(ctx, catalog.RelationMemberOf, "", relay.Between(first, after, last, before))
 }
 
 // OwnerOf is what the person owns.
-func (v *User) OwnerOf(ctx context.Context, first *int32, after *string) (*CatalogEntityConnection, error) {
-	return v.related(ctx, catalog.RelationOwnerOf, "", first, after)
+func (v *User) OwnerOf(ctx context.Context, first *int32, after *string, last *int32, before *string) (*CatalogEntityConnection, error) {
+	return v.related(ctx, catalog.RelationOwnerOf, "", relay.Between(first, after, last, before))
 }
 
 // Type is how its targets are read.

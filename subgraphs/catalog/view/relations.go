@@ -30,25 +30,25 @@ type EntityRelationConnection struct {
 	relay.Connection[*EntityRelation]
 }
 
+// EntityRelationEdge is a relation on a page, and its cursor.
+type EntityRelationEdge relay.Edge[*EntityRelation]
+
+// Edges are the relations on the page, each with its cursor.
+func (c *EntityRelationConnection) Edges() []*EntityRelationEdge {
+	return relay.Edges[EntityRelationEdge](c.Connection)
+}
+
 // CatalogEntityConnection is a page of entities.
 type CatalogEntityConnection struct {
 	relay.Connection[CatalogEntity]
-	list string
 }
 
-// CatalogEntityEdge is an entity in a page, and its cursor.
-type CatalogEntityEdge struct {
-	Cursor string
-	Node   CatalogEntity
-}
+// CatalogEntityEdge is an entity on a page, and its cursor.
+type CatalogEntityEdge relay.Edge[CatalogEntity]
 
 // Edges are the entities on the page, each with its cursor.
 func (c *CatalogEntityConnection) Edges() []*CatalogEntityEdge {
-	edges := make([]*CatalogEntityEdge, len(c.Nodes))
-	for i, node := range c.Nodes {
-		edges[i] = &CatalogEntityEdge{Cursor: relay.EncodeCursor(c.list, node.Subject().Ref), Node: node}
-	}
-	return edges
+	return relay.Edges[CatalogEntityEdge](c.Connection)
 }
 
 // ApiConnection is a page of APIs.
@@ -56,16 +56,27 @@ type ApiConnection struct {
 	relay.Connection[*API]
 }
 
+// ApiEdge is an API on a page, and its cursor.
+type ApiEdge relay.Edge[*API]
+
+// Edges are the APIs on the page, each with its cursor.
+func (c *ApiConnection) Edges() []*ApiEdge { return relay.Edges[ApiEdge](c.Connection) }
+
 // Relations are a page of what the entity is related to.
-func (v entity) Relations(ctx context.Context, types []string, first *int32, after *string) (*EntityRelationConnection, error) {
-	page, err := relay.Forward(first, after).Page(listRelations, 2)
+func (v entity) Relations(ctx context.Context, types []string, first *int32, after *string, last *int32, before *string) (*EntityRelationConnection, error) {
+	page, err := relay.Between(first, after, last, before).Page(listRelations, 2)
 	if err != nil {
 		return nil, err
 	}
 	types = slices.Sorted(slices.Values(types))
-	wanted := catalog.RelationsOf{Ref: v.e.Ref, Types: strings.Join(slices.Compact(types), "\n"), Limit: page.Fetch()}
+	wanted := catalog.RelationsOf{
+		Ref: v.e.Ref, Types: strings.Join(slices.Compact(types), "\n"), Limit: page.Fetch(), Descending: page.Backward,
+	}
 	if page.After != nil {
 		wanted.AfterType, wanted.AfterTarget = page.After[0], page.After[1]
+	}
+	if page.Before != nil {
+		wanted.BeforeType, wanted.BeforeTarget = page.Before[0], page.Before[1]
 	}
 	shape := wanted
 	shape.Ref = ""
@@ -78,12 +89,11 @@ func (v entity) Relations(ctx context.Context, types []string, first *int32, aft
 	if err != nil {
 		return nil, err
 	}
-	found, info := relay.Cut(page, read, func(r catalog.EntityRelation) []string { return []string{r.Type, r.TargetRef} })
 	whole := catalog.RelationsOf{Ref: wanted.Ref, Types: wanted.Types}
 	count := func(ctx context.Context) (int, error) { return v.g.relationCounts.Load(ctx, whole) }
-	return &EntityRelationConnection{relay.Connection[*EntityRelation]{
-		Nodes: v.g.relationViews(found), PageInfo: info, Count: knownCount(page, info, len(found), count),
-	}}, nil
+	key := func(r catalog.EntityRelation) []string { return []string{r.Type, r.TargetRef} }
+	found := relay.NewConnection(page, read, key, count)
+	return &EntityRelationConnection{relay.Shown(found, v.g.relationViews(found.Nodes)).Counted(page)}, nil
 }
 
 func (g *Graph) relationViews(relations []catalog.EntityRelation) []*EntityRelation {
@@ -98,18 +108,15 @@ func (g *Graph) relationViews(relations []catalog.EntityRelation) []*EntityRelat
 
 // related gives a page of the entities that the entity is so related to, of one kind or of all.
 func (v entity) related(
-	ctx context.Context, relation, kind string, first *int32, after *string,
+	ctx context.Context, relation, kind string, args relay.Args,
 ) (*CatalogEntityConnection, error) {
-	page, err := relay.Forward(first, after).Page(listRelated, 1)
+	page, err := args.Page(listRelated, 1)
 	if err != nil {
 		return nil, err
 	}
 	whole := catalog.RelatedTo{Ref: v.e.Ref, Type: relation, Kind: kind}
 	wanted := whole
-	wanted.Limit = page.Fetch()
-	if page.After != nil {
-		wanted.After = page.After[0]
-	}
+	wanted.Slice = sliceOf(page)
 	shape := wanted
 	shape.Ref = ""
 	expectOfKind(ctx, v, v.g.related, shape, func(e *catalog.Entity) []catalog.RelatedTo {
@@ -126,30 +133,18 @@ func (v entity) related(
 }
 
 // relatedAPIs gives a page of the APIs that the entity is so related to.
-func (v entity) relatedAPIs(ctx context.Context, relation string, first *int32, after *string) (*ApiConnection, error) {
-	page, err := v.related(ctx, relation, "api", first, after)
+func (v entity) relatedAPIs(ctx context.Context, relation string, args relay.Args) (*ApiConnection, error) {
+	page, err := v.related(ctx, relation, "api", args)
 	if err != nil {
 		return nil, err
 	}
-	return &ApiConnection{relay.Connection[*API]{Nodes: as[*API](page.Nodes), PageInfo: page.PageInfo, Count: page.Count}}, nil
+	return &ApiConnection{relay.Shown(page.Connection, as[*API](page.Nodes))}, nil
 }
 
 // connection makes a page of entities of what was read for it.
 func (g *Graph) connection(
 	page relay.Page, read []*catalog.Entity, count func(context.Context) (int, error),
 ) *CatalogEntityConnection {
-	found, info := relay.Cut(page, read, func(e *catalog.Entity) []string { return []string{e.Ref} })
-	return &CatalogEntityConnection{list: page.List, Connection: relay.Connection[CatalogEntity]{
-		Nodes: g.all(found), PageInfo: info, Count: knownCount(page, info, len(found), count),
-	}}
-}
-
-// knownCount counts without asking where the page is the whole list.
-func knownCount(
-	page relay.Page, info relay.PageInfo, length int, count func(context.Context) (int, error),
-) func(context.Context) (int, error) {
-	if page.After == nil && page.Before == nil && !info.HasNextPage && !info.HasPreviousPage && page.Limit > 0 {
-		return func(context.Context) (int, error) { return length, nil }
-	}
-	return count
+	found := relay.NewConnection(page, read, func(e *catalog.Entity) []string { return []string{e.Ref} }, count)
+	return &CatalogEntityConnection{relay.Shown(found, g.all(found.Nodes)).Counted(page)}
 }

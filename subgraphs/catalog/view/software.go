@@ -24,23 +24,23 @@ func (v *Component) SubcomponentOf(ctx context.Context) (*Component, error) {
 }
 
 // ProvidesApis are the APIs that it offers.
-func (v *Component) ProvidesApis(ctx context.Context, first *int32, after *string) (*ApiConnection, error) {
-	return v.relatedAPIs(ctx, catalog.RelationProvidesAPI, first, after)
+func (v *Component) ProvidesApis(ctx context.Context, first *int32, after *string, last *int32, before *string) (*ApiConnection, error) {
+	return v.relatedAPIs(ctx, catalog.RelationProvidesAPI, relay.Between(first, after, last, before))
 }
 
 // ConsumesApis are the APIs that it uses.
-func (v *Component) ConsumesApis(ctx context.Context, first *int32, after *string) (*ApiConnection, error) {
-	return v.relatedAPIs(ctx, catalog.RelationConsumesAPI, first, after)
+func (v *Component) ConsumesApis(ctx context.Context, first *int32, after *string, last *int32, before *string) (*ApiConnection, error) {
+	return v.relatedAPIs(ctx, catalog.RelationConsumesAPI, relay.Between(first, after, last, before))
 }
 
 // DependsOn is what it needs.
-func (v *Component) DependsOn(ctx context.Context, first *int32, after *string) (*CatalogEntityConnection, error) {
-	return v.related(ctx, catalog.RelationDependsOn, "", first, after)
+func (v *Component) DependsOn(ctx context.Context, first *int32, after *string, last *int32, before *string) (*CatalogEntityConnection, error) {
+	return v.related(ctx, catalog.RelationDependsOn, "", relay.Between(first, after, last, before))
 }
 
 // DependencyOf is what needs it.
-func (v *Component) DependencyOf(ctx context.Context, first *int32, after *string) (*CatalogEntityConnection, error) {
-	return v.related(ctx, catalog.RelationDependencyOf, "", first, after)
+func (v *Component) DependencyOf(ctx context.Context, first *int32, after *string, last *int32, before *string) (*CatalogEntityConnection, error) {
+	return v.related(ctx, catalog.RelationDependencyOf, "", relay.Between(first, after, last, before))
 }
 
 // Type is what sort of interface it is.
@@ -63,6 +63,14 @@ type ApiOperationConnection struct {
 	relay.Connection[*ApiOperation]
 }
 
+// ApiOperationEdge is an operation on a page, and its cursor.
+type ApiOperationEdge relay.Edge[*ApiOperation]
+
+// Edges are the operations on the page, each with its cursor.
+func (c *ApiOperationConnection) Edges() []*ApiOperationEdge {
+	return relay.Edges[ApiOperationEdge](c.Connection)
+}
+
 // ApiOperation is one thing that can be asked of an API.
 type ApiOperation struct {
 	Name                 string
@@ -72,8 +80,8 @@ type ApiOperation struct {
 }
 
 // Operations are a page of what the definition describes.
-func (v *API) Operations(ctx context.Context, first *int32, after *string) (*ApiOperationConnection, error) {
-	page, err := relay.Forward(first, after).Page(listOperations, 2)
+func (v *API) Operations(ctx context.Context, first *int32, after *string, last *int32, before *string) (*ApiOperationConnection, error) {
+	page, err := relay.Between(first, after, last, before).Page(listOperations, 2)
 	if err != nil {
 		return nil, err
 	}
@@ -94,13 +102,13 @@ func (v *API) Operations(ctx context.Context, first *int32, after *string) (*Api
 }
 
 // ProvidedBy are the components that offer it.
-func (v *API) ProvidedBy(ctx context.Context, first *int32, after *string) (*CatalogEntityConnection, error) {
-	return v.related(ctx, catalog.RelationAPIProvidedBy, "", first, after)
+func (v *API) ProvidedBy(ctx context.Context, first *int32, after *string, last *int32, before *string) (*CatalogEntityConnection, error) {
+	return v.related(ctx, catalog.RelationAPIProvidedBy, "", relay.Between(first, after, last, before))
 }
 
 // ConsumedBy are the components that use it.
-func (v *API) ConsumedBy(ctx context.Context, first *int32, after *string) (*CatalogEntityConnection, error) {
-	return v.related(ctx, catalog.RelationAPIConsumedBy, "", first, after)
+func (v *API) ConsumedBy(ctx context.Context, first *int32, after *string, last *int32, before *string) (*CatalogEntityConnection, error) {
+	return v.related(ctx, catalog.RelationAPIConsumedBy, "", relay.Between(first, after, last, before))
 }
 
 // Type is what sort of resource it is.
@@ -112,13 +120,13 @@ func (v *Resource) System(ctx context.Context) (*System, error) {
 }
 
 // DependsOn is what it needs.
-func (v *Resource) DependsOn(ctx context.Context, first *int32, after *string) (*CatalogEntityConnection, error) {
-	return v.related(ctx, catalog.RelationDependsOn, "", first, after)
+func (v *Resource) DependsOn(ctx context.Context, first *int32, after *string, last *int32, before *string) (*CatalogEntityConnection, error) {
+	return v.related(ctx, catalog.RelationDependsOn, "", relay.Between(first, after, last, before))
 }
 
 // DependencyOf is what needs it.
-func (v *Resource) DependencyOf(ctx context.Context, first *int32, after *string) (*CatalogEntityConnection, error) {
-	return v.related(ctx, catalog.RelationDependencyOf, "", first, after)
+func (v *Resource) DependencyOf(ctx context.Context, first *int32, after *string, last *int32, before *string) (*CatalogEntityConnection, error) {
+	return v.related(ctx, catalog.RelationDependencyOf, "", relay.Between(first, after, last, before))
 }
 
 // Type is what sort of resource it is.

@@ -101,8 +101,8 @@ func (r *CostReport) Allocated() *Money { return r.money(r.report.Allocated) }
 func (r *CostReport) Unallocated() *Money { return r.money(r.report.Unallocated) }
 
 // Entities is a page of the entities that it was spent on, the dearest first.
-func (r *CostReport) Entities(first *int32, after *string) (*EntityCostShareConnection, error) {
-	page, err := relay.Forward(first, after).Page("cost.entities", 1)
+func (r *CostReport) Entities(first *int32, after *string, last *int32, before *string) (*EntityCostShareConnection, error) {
+	page, err := relay.Between(first, after, last, before).Page("cost.entities", 1)
 	if err != nil {
 		return nil, err
 	}
@@ -123,6 +123,14 @@ type EntityCostShare struct {
 // EntityCostShareConnection is a page of shares.
 type EntityCostShareConnection struct {
 	relay.Connection[*EntityCostShare]
+}
+
+// EntityCostShareEdge is an entity and its cost on a page, and its cursor.
+type EntityCostShareEdge relay.Edge[*EntityCostShare]
+
+// Edges are the entities and their costs on the page, each with its cursor.
+func (c *EntityCostShareConnection) Edges() []*EntityCostShareEdge {
+	return relay.Edges[EntityCostShareEdge](c.Connection)
 }
 
 // CostAlertKind is why a cost deserves a look.

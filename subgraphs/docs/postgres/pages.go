@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"math"
 
 	"github.com/jackc/pgx/v5"
 
@@ -21,30 +22,51 @@ type PageRow struct {
 // Range is a part of the pages of a site.
 type Range struct {
 	EntityID string
-	After    int // the ordinal of the last page before; -1 for the start
+	// After and Before are ordinals between which it lies, exclusive; -1 and [NoBound] for the whole list.
+	After, Before int
+	// Backward reads from the back.
+	Backward bool
 	Limit    int
 }
+
+// NoBound is beyond every ordinal.
+const NoBound = math.MaxInt32
 
 // pages reads rows of what a request names: its number, and the row.
 const pageColumns = `SELECT r.i, p.entity_id, p.path, p.ordinal, p.title, p.headings, p.edit_url `
 
-const fromRanges = `FROM unnest($1::text[], $2::int[], $3::int[]) WITH ORDINALITY AS r(entity_id, after, size, i)
+const fromRanges = `FROM unnest($1::text[], $2::int[], $3::int[], $4::int[]) WITH ORDINALITY AS r(entity_id, after, before, size, i)
 JOIN docs.entity_index e ON e.id = r.entity_id
-CROSS JOIN LATERAL (SELECT * FROM docs.pages WHERE entity_id = r.entity_id AND ordinal > r.after ORDER BY ordinal LIMIT r.size) p
+CROSS JOIN LATERAL (SELECT * FROM docs.pages WHERE entity_id = r.entity_id AND ordinal > r.after AND ordinal < r.before
+                    ORDER BY ordinal ASC LIMIT r.size) p
 WHERE `
 
-// Pages reads ranges of the pages of sites that may be seen, in one statement.
+// Pages reads ranges of the pages of sites that may be seen, in one statement for those from the front and one for those
+// from the back.
 func (s *Store) Pages(ctx context.Context, ranges []Range, access entityindex.Predicate) (map[Range][]PageRow, error) {
-	ids, after, sizes := make([]string, len(ranges)), make([]int, len(ranges)), make([]int, len(ranges))
-	for i, one := range ranges {
-		ids[i], after[i], sizes[i] = one.EntityID, one.After, one.Limit
-	}
-	args := entityindex.NewArgs(ids, after, sizes)
-	found := map[Range][]PageRow{}
-	err := s.eachPage(ctx, fromRanges+`(`+access.SQL("e", args)+`) ORDER BY r.i, p.ordinal`, args, func(i int, row PageRow) {
-		found[ranges[i]] = append(found[ranges[i]], row)
+	backward := func(one Range) bool { return one.Backward }
+	found, err := postgres.EachWay(fromRanges, ranges, backward, func(statement string, part []Range) (map[Range][]PageRow, error) {
+		return s.ranges(ctx, statement, part, access)
 	})
 	return found, postgres.Fault("docs.Pages", err)
+}
+
+func (s *Store) ranges(ctx context.Context, from string, ranges []Range, access entityindex.Predicate) (map[Range][]PageRow, error) {
+	ids, sizes := make([]string, len(ranges)), make([]int, len(ranges))
+	after, before := make([]int, len(ranges)), make([]int, len(ranges))
+	order := `p.ordinal`
+	for i, one := range ranges {
+		ids[i], after[i], before[i], sizes[i] = one.EntityID, one.After, one.Before, one.Limit
+		if one.Backward {
+			order = `p.ordinal DESC`
+		}
+	}
+	args := entityindex.NewArgs(ids, after, before, sizes)
+	found := map[Range][]PageRow{}
+	err := s.eachPage(ctx, from+`(`+access.SQL("e", args)+`) ORDER BY r.i, `+order, args, func(i int, row PageRow) {
+		found[ranges[i]] = append(found[ranges[i]], row)
+	})
+	return found, err
 }
 
 // A site whose first page has a path of its own answers to the empty path with that one.

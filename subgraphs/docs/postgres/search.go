@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -29,22 +30,25 @@ found AS (SELECT * FROM exact UNION ALL SELECT * FROM near)
 `
 }
 
-// Snippets are cut out of the best pages alone. What looks like a mark in a page is pulled apart.
+// selectHits cuts snippets out of the pages of the part alone, which takes the place of {part}. What looks like a mark in a
+// page is pulled apart.
 const selectHits = `SELECT f.entity_id, f.path, f.score, p.title,
     ts_headline('english', replace(replace(left(p.text, 100000), '[[', '[ ['), ']]', '] ]'), q.words,
         'StartSel=[[, StopSel=]], MaxFragments=2, MaxWords=25, MinWords=8, FragmentDelimiter=" … "')
-FROM (SELECT * FROM found WHERE $2::float8 IS NULL OR score < $2 OR (score = $2 AND (entity_id, path) > ($3, $4))
-      ORDER BY score DESC, entity_id, path LIMIT $5) f
+FROM (SELECT * FROM found WHERE TRUE {part}) f
 JOIN docs.pages p ON p.entity_id = f.entity_id AND p.path = f.path CROSS JOIN query q
-ORDER BY f.score DESC, f.entity_id, f.path`
+ORDER BY -f.score ASC, f.entity_id ASC, f.path ASC`
 
-// Search gives up to limit pages of sites that may be seen, the best first, after one of them (nil: from the start).
-func (s *Store) Search(ctx context.Context, text string, after *docs.Hit, limit int, access entityindex.Predicate) ([]docs.Hit, error) {
-	args := entityindex.NewArgs(text, nil, "", "", limit)
-	if after != nil {
-		args = entityindex.NewArgs(text, after.Score, after.EntityID, after.Path, limit)
+// Search gives a part of the pages of sites that may be seen, the best first: the sort key is the negative score, the
+// entity's id and the path.
+func (s *Store) Search(ctx context.Context, text string, part entityindex.Keyset, access entityindex.Predicate) ([]docs.Hit, error) {
+	args := entityindex.NewArgs(text)
+	statement := selectHits
+	if part.Backward {
+		statement = postgres.Descending(statement)
 	}
-	hits, err := search(ctx, s, found(access.SQL("e", args))+selectHits, args, func(row pgx.CollectableRow) (hit docs.Hit, err error) {
+	statement = strings.Replace(statement, "{part}", part.SQL(args, "-score", "entity_id", "path"), 1)
+	hits, err := search(ctx, s, found(access.SQL("e", args))+statement, args, func(row pgx.CollectableRow) (hit docs.Hit, err error) {
 		err = row.Scan(&hit.EntityID, &hit.Path, &hit.Score, &hit.Title, &hit.Snippet)
 		return hit, err
 	})

@@ -89,9 +89,9 @@ func TestASearchShowsWhatIsVisibleAndNothingElse(t *testing.T) {
 func checkSearch(t *testing.T, r *rapid.T, store *postgres.Store, word string, visible only, want []string) {
 	t.Helper()
 	var got []string
-	var after *docs.Hit
+	part := entityindex.Keyset{Limit: 2, Backward: rapid.Bool().Draw(r, "backward")}
 	for {
-		hits, err := store.Search(t.Context(), word, after, 2, visible)
+		hits, err := store.Search(t.Context(), word, part, visible)
 		if err != nil {
 			r.Fatal(err)
 		}
@@ -104,7 +104,12 @@ func checkSearch(t *testing.T, r *rapid.T, store *postgres.Store, word string, v
 		if len(hits) < 2 {
 			break
 		}
-		after = &hits[1]
+		key := []any{-hits[1].Score, hits[1].EntityID, hits[1].Path}
+		if part.Backward {
+			part.Before = key
+		} else {
+			part.After = key
+		}
 	}
 	slices.Sort(got)
 	if !slices.Equal(got, want) {

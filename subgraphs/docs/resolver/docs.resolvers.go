@@ -32,8 +32,8 @@ func (r *docsPageResolver) HTML(ctx context.Context, obj *view.DocsPage) (string
 	return r.html.Load(ctx, obj.Key())
 }
 
-func (r *docsSiteResolver) Pages(ctx context.Context, obj *view.DocsSite, first *int32, after *string) (*view.DocsPageConnection, error) {
-	page, wanted, err := view.PageRange(obj.EntityID(), first, after)
+func (r *docsSiteResolver) Pages(ctx context.Context, obj *view.DocsSite, first *int32, after *string, last *int32, before *string) (*view.DocsPageConnection, error) {
+	page, wanted, err := view.PageRange(obj.EntityID(), relay.Between(first, after, last, before))
 	if err != nil {
 		return nil, err
 	}
@@ -41,9 +41,9 @@ func (r *docsSiteResolver) Pages(ctx context.Context, obj *view.DocsSite, first 
 	if err != nil {
 		return nil, err
 	}
-	nodes, info := relay.Cut(page, view.NewPages(rows, beside), (*view.DocsPage).SortKey)
 	count := func(context.Context) (int, error) { return obj.PageCount(), nil }
-	return &view.DocsPageConnection{Connection: relay.Connection[*view.DocsPage]{Nodes: nodes, PageInfo: info, Count: count}}, nil
+	pages := relay.NewConnection(page, view.NewPages(rows, beside), (*view.DocsPage).SortKey, count)
+	return &view.DocsPageConnection{Connection: pages}, nil
 }
 
 func (r *docsSiteResolver) Page(ctx context.Context, obj *view.DocsSite, path string) (*view.DocsPage, error) {
@@ -60,7 +60,7 @@ func (r *queryResolver) DocsCursor(ctx context.Context) (string, error) {
 	return live.Now(ctx, r.log, docs.Topic)
 }
 
-func (r *queryResolver) SearchDocs(ctx context.Context, text string, first *int32, after *string) (*view.DocsSearchConnection, error) {
+func (r *queryResolver) SearchDocs(ctx context.Context, text string, first *int32, after *string, last *int32, before *string) (*view.DocsSearchConnection, error) {
 	access, err := r.access(ctx)
 	if err != nil {
 		return nil, err
@@ -69,17 +69,17 @@ func (r *queryResolver) SearchDocs(ctx context.Context, text string, first *int3
 	if err != nil {
 		return nil, err
 	}
-	page, start, err := view.SearchPage(first, after)
+	page, part, err := view.SearchPage(relay.Between(first, after, last, before))
 	if err != nil {
 		return nil, err
 	}
-	found, err := r.store.Search(ctx, text, start, page.Fetch(), access)
+	found, err := r.store.Search(ctx, text, part, access)
 	if err != nil {
 		return nil, err
 	}
-	nodes, info := relay.Cut(page, view.NewHits(found), (*view.DocsSearchHit).SortKey)
 	count := func(ctx context.Context) (int, error) { return r.store.CountFound(ctx, text, access) }
-	return &view.DocsSearchConnection{Connection: relay.Connection[*view.DocsSearchHit]{Nodes: nodes, PageInfo: info, Count: count}}, nil
+	hits := relay.NewConnection(page, view.NewHits(found), (*view.DocsSearchHit).SortKey, count)
+	return &view.DocsSearchConnection{Connection: hits}, nil
 }
 
 func (r *subscriptionResolver) DocsBuilt(ctx context.Context, after *string) (<-chan *view.DocsBuild, error) {

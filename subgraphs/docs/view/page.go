@@ -60,17 +60,34 @@ func (p *DocsPage) EditURL() *string { return optional(p.row.EditURL) }
 // DocsPageConnection is a page of pages.
 type DocsPageConnection struct{ relay.Connection[*DocsPage] }
 
+// DocsPageEdge is a page on a page, and its cursor.
+type DocsPageEdge relay.Edge[*DocsPage]
+
+// Edges are the pages on the page, each with its cursor.
+func (c *DocsPageConnection) Edges() []*DocsPageEdge { return relay.Edges[DocsPageEdge](c.Connection) }
+
 // PageRange reads the arguments of the list of pages of a site.
-func PageRange(entityID string, first *int32, after *string) (relay.Page, postgres.Range, error) {
-	page, err := relay.Forward(first, after).Page("docs.pages", 1)
+func PageRange(entityID string, args relay.Args) (relay.Page, postgres.Range, error) {
+	page, err := args.Page("docs.pages", 1)
 	if err != nil {
 		return page, postgres.Range{}, err
 	}
-	rows := postgres.Range{EntityID: entityID, After: -1, Limit: page.Fetch()}
-	if page.After != nil {
-		if rows.After, err = strconv.Atoi(page.After[0]); err != nil || rows.After < -1 || rows.After > 1<<30 {
-			return page, rows, invalidCursor()
-		}
+	rows := postgres.Range{EntityID: entityID, Backward: page.Backward, Limit: page.Fetch()}
+	if rows.After, err = ordinal(page.After, -1); err != nil {
+		return page, rows, err
 	}
-	return page, rows, nil
+	rows.Before, err = ordinal(page.Before, postgres.NoBound)
+	return page, rows, err
+}
+
+// ordinal is what the sort key of a page says.
+func ordinal(key []string, none int) (int, error) {
+	if key == nil {
+		return none, nil
+	}
+	at, err := strconv.Atoi(key[0])
+	if err != nil || at < -1 || at > postgres.NoBound {
+		return 0, relay.InvalidCursor()
+	}
+	return at, nil
 }

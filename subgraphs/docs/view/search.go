@@ -6,7 +6,7 @@ import (
 
 	"devportal.internal/graph/interfaceobject"
 	"devportal.internal/graph/relay"
-	"devportal.internal/internal/fault"
+	"devportal.internal/internal/entityindex"
 	"devportal.internal/subgraphs/docs"
 )
 
@@ -49,19 +49,25 @@ type DocsSearchConnection struct {
 	relay.Connection[*DocsSearchHit]
 }
 
-// SearchPage reads the arguments of a search.
-func SearchPage(first *int32, after *string) (relay.Page, *docs.Hit, error) {
-	page, err := relay.Forward(first, after).Page("docs.search", 3)
-	if err != nil || page.After == nil {
-		return page, nil, err
-	}
-	score, err := strconv.ParseFloat(page.After[0], 64)
-	if err != nil || math.IsNaN(score) || math.IsInf(score, 0) {
-		return page, nil, invalidCursor()
-	}
-	return page, &docs.Hit{Score: score, EntityID: page.After[1], Path: page.After[2]}, nil
+// DocsSearchEdge is what was found on a page, and its cursor.
+type DocsSearchEdge relay.Edge[*DocsSearchHit]
+
+// Edges are the pages that were found on the page, each with its cursor.
+func (c *DocsSearchConnection) Edges() []*DocsSearchEdge {
+	return relay.Edges[DocsSearchEdge](c.Connection)
 }
 
-func invalidCursor() error {
-	return fault.Invalid("docs.cursor", "this is no cursor of this list").WithCode(relay.CodeInvalidCursor)
+// SearchPage reads the arguments of a search.
+func SearchPage(args relay.Args) (page relay.Page, part entityindex.Keyset, err error) {
+	if page, err = args.Page("docs.search", 3); err != nil {
+		return page, part, err
+	}
+	part, err = page.Keyset(func(key []string) ([]any, error) {
+		score, err := strconv.ParseFloat(key[0], 64)
+		if err != nil || math.IsNaN(score) || math.IsInf(score, 0) {
+			return nil, relay.InvalidCursor()
+		}
+		return []any{-score, key[1], key[2]}, nil
+	})
+	return page, part, err
 }

@@ -80,16 +80,12 @@ func (f Filter) sql(args *entityindex.Args) string {
 	return condition
 }
 
-// List gives up to limit workloads whose entities may be seen, in the order of their keys, after one key (nil: from the
-// start).
-func (s *Store) List(ctx context.Context, filter Filter, after *kubernetes.Key, limit int, access entityindex.Predicate) ([]kubernetes.Stored, error) {
-	args := entityindex.NewArgs(limit)
+// List gives a part of the workloads whose entities may be seen, in the order of their keys: cluster, namespace, kind
+// and name.
+func (s *Store) List(ctx context.Context, filter Filter, part entityindex.Keyset, access entityindex.Predicate) ([]kubernetes.Stored, error) {
+	args := entityindex.NewArgs()
 	statement := selectStored + `JOIN kubernetes.entity_index e ON e.id = w.entity_id WHERE (` + access.SQL("e", args) + `)` + filter.sql(args)
-	if after != nil {
-		statement += ` AND (w.cluster, w.namespace, w.kind, w.name) > (` + args.Add(after.Cluster) + `, ` + args.Add(after.Namespace) +
-			`, ` + args.Add(after.Kind) + `, ` + args.Add(after.Name) + `)`
-	}
-	found, err := s.collect(ctx, statement+` ORDER BY w.cluster, w.namespace, w.kind, w.name LIMIT $1`, args)
+	found, err := s.collect(ctx, statement+part.SQL(args, "w.cluster", "w.namespace", "w.kind", "w.name"), args)
 	return found, postgres.Fault("kubernetes.List", err)
 }
 

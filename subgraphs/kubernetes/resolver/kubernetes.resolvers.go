@@ -42,23 +42,27 @@ func (r *queryResolver) KubernetesClusters(ctx context.Context) ([]*view.Kuberne
 	return view.NewClusters(clusters), nil
 }
 
-func (r *queryResolver) Workloads(ctx context.Context, health []kubernetes.HealthStatus, cluster []string, first *int32, after *string) (*view.WorkloadConnection, error) {
+func (r *queryResolver) Workloads(ctx context.Context, health []kubernetes.HealthStatus, cluster []string, first *int32, after *string, last *int32, before *string) (*view.WorkloadConnection, error) {
 	access, err := r.access(ctx)
 	if err != nil {
 		return nil, err
 	}
-	page, start, err := view.WorkloadPage(first, after)
+	page, err := view.WorkloadPage(relay.Between(first, after, last, before))
+	if err != nil {
+		return nil, err
+	}
+	part, err := page.Keyset(relay.Texts)
 	if err != nil {
 		return nil, err
 	}
 	filter := postgres.Filter{Health: health, Clusters: cluster}
-	found, err := r.store.List(ctx, filter, start, page.Fetch(), access)
+	found, err := r.store.List(ctx, filter, part, access)
 	if err != nil {
 		return nil, err
 	}
-	nodes, info := relay.Cut(page, view.NewWorkloads(found), (*view.Workload).SortKey)
 	count := func(ctx context.Context) (int, error) { return r.store.Count(ctx, filter, access) }
-	return &view.WorkloadConnection{Connection: relay.Connection[*view.Workload]{Nodes: nodes, PageInfo: info, Count: count}}, nil
+	workloads := relay.NewConnection(page, view.NewWorkloads(found), (*view.Workload).SortKey, count)
+	return &view.WorkloadConnection{Connection: workloads}, nil
 }
 
 func (r *subscriptionResolver) WorkloadChanges(ctx context.Context, after *string) (<-chan *view.WorkloadChange, error) {

@@ -74,8 +74,8 @@ func (w *Workload) Entity() *interfaceobject.CatalogEntity {
 func (w *Workload) UpdatedAt() time.Time { return w.stored.UpdatedAt }
 
 // Pods is a page of its pods.
-func (w *Workload) Pods(first *int32, after *string) (*PodConnection, error) {
-	page, err := relay.Forward(first, after).Page("kubernetes.pods", 1)
+func (w *Workload) Pods(first *int32, after *string, last *int32, before *string) (*PodConnection, error) {
+	page, err := relay.Between(first, after, last, before).Page("kubernetes.pods", 1)
 	if err != nil {
 		return nil, err
 	}
@@ -88,20 +88,26 @@ type PodConnection struct {
 	relay.Connection[kubernetes.Pod]
 }
 
+// PodEdge is a pod on a page, and its cursor.
+type PodEdge relay.Edge[kubernetes.Pod]
+
+// Edges are the pods on the page, each with its cursor.
+func (c *PodConnection) Edges() []*PodEdge { return relay.Edges[PodEdge](c.Connection) }
+
 // WorkloadConnection is a page of workloads.
 type WorkloadConnection struct{ relay.Connection[*Workload] }
+
+// WorkloadEdge is a workload on a page, and its cursor.
+type WorkloadEdge relay.Edge[*Workload]
+
+// Edges are the workloads on the page, each with its cursor.
+func (c *WorkloadConnection) Edges() []*WorkloadEdge { return relay.Edges[WorkloadEdge](c.Connection) }
 
 // listName is the name that cursors of workloads carry.
 const listName = "kubernetes.workloads"
 
 // WorkloadPage reads the arguments of a list of workloads.
-func WorkloadPage(first *int32, after *string) (relay.Page, *kubernetes.Key, error) {
-	page, err := relay.Forward(first, after).Page(listName, 4)
-	if err != nil || page.After == nil {
-		return page, nil, err
-	}
-	return page, &kubernetes.Key{Cluster: page.After[0], Namespace: page.After[1], Kind: page.After[2], Name: page.After[3]}, nil
-}
+func WorkloadPage(args relay.Args) (relay.Page, error) { return args.Page(listName, 4) }
 
 // SortKey is the sort key of a workload in lists.
 func (w *Workload) SortKey() []string {
@@ -130,8 +136,8 @@ func (e *EntityKubernetes) Health() kubernetes.HealthStatus {
 }
 
 // Workloads is a page of the workloads.
-func (e *EntityKubernetes) Workloads(first *int32, after *string) (*WorkloadConnection, error) {
-	page, _, err := WorkloadPage(first, after)
+func (e *EntityKubernetes) Workloads(first *int32, after *string, last *int32, before *string) (*WorkloadConnection, error) {
+	page, err := WorkloadPage(relay.Between(first, after, last, before))
 	if err != nil {
 		return nil, err
 	}

@@ -58,16 +58,16 @@ func (r *mutationResolver) UpdatePolicy(ctx context.Context, input generated.Upd
 	return payloadOf(update, problems), err
 }
 
-func (r *queryResolver) Policies(ctx context.Context, first *int32, after *string) (*portal.PolicyConnection, error) {
-	return r.Administration.Policies(ctx, first, after)
+func (r *queryResolver) Policies(ctx context.Context, first *int32, after *string, last *int32, before *string) (*portal.PolicyConnection, error) {
+	return r.Administration.Policies(ctx, first, after, last, before)
 }
 
 func (r *queryResolver) ExplainAccess(ctx context.Context, permission string, resource *string, user string, roles []string) (*portal.AccessExplanation, error) {
 	return r.Administration.Explain(ctx, portal.Question{Permission: permission, Resource: resource, User: user, Roles: roles})
 }
 
-func (r *queryResolver) AuditEvents(ctx context.Context, filter *generated.AuditEventFilter, first *int32, after *string) (*portal.AuditEventConnection, error) {
-	return r.Administration.AuditEvents(ctx, filterOf(filter), first, after)
+func (r *queryResolver) AuditEvents(ctx context.Context, filter *generated.AuditEventFilter, first *int32, after *string, last *int32, before *string) (*portal.AuditEventConnection, error) {
+	return r.Administration.AuditEvents(ctx, filterOf(filter), first, after, last, before)
 }
 
 func (r *queryResolver) Viewer(ctx context.Context) (*portal.Viewer, error) {
@@ -91,8 +91,8 @@ func (r *queryResolver) Nodes(ctx context.Context, ids []string) ([]generated.No
 	return nodes, err
 }
 
-func (r *queryResolver) ServiceAccounts(ctx context.Context, first *int32, after *string) (*portal.ServiceAccountConnection, error) {
-	page, err := relay.Forward(first, after).Page("portal.serviceAccounts", 1)
+func (r *queryResolver) ServiceAccounts(ctx context.Context, first *int32, after *string, last *int32, before *string) (*portal.ServiceAccountConnection, error) {
+	page, err := relay.Between(first, after, last, before).Page("portal.serviceAccounts", 1)
 	if err != nil {
 		return nil, err
 	}

@@ -31,8 +31,8 @@ type Portal interface {
 
 // Administration is what admins do.
 type Administration interface {
-	Policies(ctx context.Context, first *int32, after *string) (*portal.PolicyConnection, error)
+	Policies(ctx context.Context, first *int32, after *string, last *int32, before *string) (*portal.PolicyConnection, error)
 	UpdatePolicy(ctx context.Context, change policy.Change) (*portal.PolicyUpdate, error)
 	Explain(ctx context.Context, q portal.Question) (*portal.AccessExplanation, error)
-	AuditEvents(ctx context.Context, filter audit.Filter, first *int32, after *string) (*portal.AuditEventConnection, error)
+	AuditEvents(ctx context.Context, filter audit.Filter, first *int32, after *string, last *int32, before *string) (*portal.AuditEventConnection, error)
 }

@@ -21,11 +21,12 @@ func (s *Store) EntitiesByRef(ctx context.Context, refs []string, access entityi
 
 const isTemplate = `lower(e.kind) = 'template'`
 
-// Templates gives up to limit entities of kind Template that may be seen, in the order of their references, after one.
-func (s *Store) Templates(ctx context.Context, after string, limit int, access entityindex.Predicate) ([]entityindex.Entity, error) {
-	args := entityindex.NewArgs(after, limit)
-	rows, err := s.pool.Query(ctx, `SELECT `+entityindex.Columns+` FROM scaffolder.entity_index e WHERE `+isTemplate+` AND e.ref > $1 AND (`+
-		access.SQL("e", args)+`) ORDER BY e.ref LIMIT $2`, args.Values()...)
+// Templates gives a part of the entities of kind Template that may be seen, in the order of their references.
+func (s *Store) Templates(ctx context.Context, part entityindex.Keyset, access entityindex.Predicate) ([]entityindex.Entity, error) {
+	args := entityindex.NewArgs()
+	statement := `SELECT ` + entityindex.Columns + ` FROM scaffolder.entity_index e WHERE ` + isTemplate + ` AND (` +
+		access.SQL("e", args) + `)` + part.SQL(args, "e.ref")
+	rows, err := s.pool.Query(ctx, statement, args.Values()...)
 	if err != nil {
 		return nil, postgres.Fault("scaffolder.Templates", err)
 	}

@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -36,21 +35,12 @@ func (s *Store) Tasks(ctx context.Context, ids []string, access Access) (map[str
 	return byID, err
 }
 
-// Place is where a task lies in the list of tasks.
-type Place struct {
-	CreatedAt time.Time
-	ID        string
-}
-
-// List gives up to limit tasks that may be seen, the newest first, after a place (nil: from the start). Without statuses,
-// all are meant.
-func (s *Store) List(ctx context.Context, statuses []scaffolder.Status, after *Place, limit int, access Access) ([]*scaffolder.Task, error) {
-	args := entityindex.NewArgs(limit)
+// List gives a part of the tasks that may be seen, the newest first: the sort key is when a task was created, and its id.
+// Without statuses, all are meant.
+func (s *Store) List(ctx context.Context, statuses []scaffolder.Status, part entityindex.Keyset, access Access) ([]*scaffolder.Task, error) {
+	args := entityindex.NewArgs()
 	condition := filter(statuses, access, args)
-	if after != nil {
-		condition += ` AND (t.created_at, t.id) < (` + args.Add(after.CreatedAt) + `, ` + args.Add(after.ID) + `)`
-	}
-	return s.tasks(ctx, "scaffolder.List", condition+` ORDER BY t.created_at DESC, t.id DESC LIMIT $1`, args)
+	return s.tasks(ctx, "scaffolder.List", condition+part.DescendingSQL(args, "t.created_at", "t.id"), args)
 }
 
 // Count is how many tasks List has in all.

@@ -54,48 +54,48 @@ func (r *mutationResolver) CancelTask(ctx context.Context, input generated.Cance
 	return &generated.CancelTaskPayload{Task: r.Graph.Task(task), UserErrors: problems}, nil
 }
 
-func (r *queryResolver) ScaffolderTemplates(ctx context.Context, first *int32, after *string) (*view.ScaffolderTemplateConnection, error) {
+func (r *queryResolver) ScaffolderTemplates(ctx context.Context, first *int32, after *string, last *int32, before *string) (*view.ScaffolderTemplateConnection, error) {
 	access, err := r.Gate.Access(ctx, authz.CatalogEntityRead)
 	if err != nil {
 		return nil, err
 	}
-	page, err := relay.Forward(first, after).Page("scaffolder.templates", 1)
+	page, err := relay.Between(first, after, last, before).Page("scaffolder.templates", 1)
 	if err != nil {
 		return nil, err
 	}
-	start := ""
-	if page.After != nil {
-		start = page.After[0]
-	}
-	found, err := r.Store.Templates(ctx, start, page.Fetch(), access)
+	part, err := page.Keyset(relay.Texts)
 	if err != nil {
 		return nil, err
 	}
-	nodes, info := relay.Cut(page, r.Graph.Templates(found), (*view.ScaffolderTemplate).SortKey)
+	found, err := r.Store.Templates(ctx, part, access)
+	if err != nil {
+		return nil, err
+	}
 	count := func(ctx context.Context) (int, error) { return r.Store.CountTemplates(ctx, access) }
-	return &view.ScaffolderTemplateConnection{Connection: relay.Connection[*view.ScaffolderTemplate]{Nodes: nodes, PageInfo: info, Count: count}}, nil
+	templates := relay.NewConnection(page, r.Graph.Templates(found), (*view.ScaffolderTemplate).SortKey, count)
+	return &view.ScaffolderTemplateConnection{Connection: templates}, nil
 }
 
 func (r *queryResolver) ScaffolderTemplate(ctx context.Context, ref string) (*view.ScaffolderTemplate, error) {
 	return r.Graph.TemplateByRef(ctx, ref)
 }
 
-func (r *queryResolver) ScaffolderTasks(ctx context.Context, status []scaffolder.Status, first *int32, after *string) (*view.ScaffolderTaskConnection, error) {
+func (r *queryResolver) ScaffolderTasks(ctx context.Context, status []scaffolder.Status, first *int32, after *string, last *int32, before *string) (*view.ScaffolderTaskConnection, error) {
 	access, err := r.Gate.Require(ctx, "scaffolder.Tasks", authz.ScaffolderTaskRead)
 	if err != nil {
 		return nil, err
 	}
-	page, start, err := view.TaskPage(first, after)
+	page, part, err := view.TaskPage(relay.Between(first, after, last, before))
 	if err != nil {
 		return nil, err
 	}
-	found, err := r.Store.List(ctx, status, start, page.Fetch(), access)
+	found, err := r.Store.List(ctx, status, part, access)
 	if err != nil {
 		return nil, err
 	}
-	nodes, info := relay.Cut(page, r.Graph.Tasks(found), (*view.ScaffolderTask).SortKey)
 	count := func(ctx context.Context) (int, error) { return r.Store.Count(ctx, status, access) }
-	return &view.ScaffolderTaskConnection{Connection: relay.Connection[*view.ScaffolderTask]{Nodes: nodes, PageInfo: info, Count: count}}, nil
+	tasks := relay.NewConnection(page, r.Graph.Tasks(found), (*view.ScaffolderTask).SortKey, count)
+	return &view.ScaffolderTaskConnection{Connection: tasks}, nil
 }
 
 func (r *queryResolver) ScaffolderTask(ctx context.Context, id string) (*view.ScaffolderTask, error) {

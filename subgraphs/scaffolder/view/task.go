@@ -6,9 +6,8 @@ import (
 
 	"devportal.internal/graph/interfaceobject"
 	"devportal.internal/graph/relay"
-	"devportal.internal/internal/fault"
+	"devportal.internal/internal/entityindex"
 	"devportal.internal/subgraphs/scaffolder"
-	"devportal.internal/subgraphs/scaffolder/postgres"
 )
 
 // TypeTask is the type part of tasks' global ids.
@@ -101,17 +100,18 @@ func (t *ScaffolderTask) SortKey() []string {
 }
 
 // TaskPage reads the arguments of a list of tasks.
-func TaskPage(first *int32, after *string) (relay.Page, *postgres.Place, error) {
-	page, err := relay.Forward(first, after).Page("scaffolder.tasks", 2)
-	if err != nil || page.After == nil {
-		return page, nil, err
+func TaskPage(args relay.Args) (page relay.Page, part entityindex.Keyset, err error) {
+	if page, err = args.Page("scaffolder.tasks", 2); err != nil {
+		return page, part, err
 	}
-	created, err := time.Parse(time.RFC3339Nano, page.After[0])
-	if err != nil {
-		return page, nil, fault.Invalid("view.TaskPage", "this is not a cursor of this list: leave it out to start from the front").
-			WithCode(relay.CodeInvalidCursor)
-	}
-	return page, &postgres.Place{CreatedAt: created, ID: page.After[1]}, nil
+	part, err = page.Keyset(func(key []string) ([]any, error) {
+		created, err := time.Parse(time.RFC3339Nano, key[0])
+		if err != nil {
+			return nil, relay.InvalidCursor()
+		}
+		return []any{created, key[1]}, nil
+	})
+	return page, part, err
 }
 
 // ScaffolderTaskStep is a step of a task.
@@ -124,6 +124,14 @@ type ScaffolderTaskStep struct {
 // ScaffolderTaskConnection is a page of tasks.
 type ScaffolderTaskConnection struct {
 	relay.Connection[*ScaffolderTask]
+}
+
+// ScaffolderTaskEdge is a task on a page, and its cursor.
+type ScaffolderTaskEdge relay.Edge[*ScaffolderTask]
+
+// Edges are the tasks on the page, each with its cursor.
+func (c *ScaffolderTaskConnection) Edges() []*ScaffolderTaskEdge {
+	return relay.Edges[ScaffolderTaskEdge](c.Connection)
 }
 
 // TaskOutput is what a task gives back.

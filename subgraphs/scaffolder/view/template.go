@@ -105,6 +105,14 @@ type ScaffolderTemplateConnection struct {
 	relay.Connection[*ScaffolderTemplate]
 }
 
+// ScaffolderTemplateEdge is a template on a page, and its cursor.
+type ScaffolderTemplateEdge relay.Edge[*ScaffolderTemplate]
+
+// Edges are the templates on the page, each with its cursor.
+func (c *ScaffolderTemplateConnection) Edges() []*ScaffolderTemplateEdge {
+	return relay.Edges[ScaffolderTemplateEdge](c.Connection)
+}
+
 // Templates shows templates.
 func (g *Graph) Templates(entities []entityindex.Entity) []*ScaffolderTemplate {
 	templates := make([]*ScaffolderTemplate, len(entities))

@@ -49,7 +49,7 @@ type ComplexityRoot struct {
 	API struct {
 		APIVersion       func(childComplexity int) int
 		Annotations      func(childComplexity int) int
-		ConsumedBy       func(childComplexity int, first *int32, after *string) int
+		ConsumedBy       func(childComplexity int, first *int32, after *string, last *int32, before *string) int
 		Definition       func(childComplexity int) int
 		DefinitionFormat func(childComplexity int) int
 		Description      func(childComplexity int) int
@@ -61,13 +61,13 @@ type ComplexityRoot struct {
 		Location         func(childComplexity int) int
 		Name             func(childComplexity int) int
 		Namespace        func(childComplexity int) int
-		Operations       func(childComplexity int, first *int32, after *string) int
+		Operations       func(childComplexity int, first *int32, after *string, last *int32, before *string) int
 		Orphan           func(childComplexity int) int
 		Owner            func(childComplexity int) int
 		Owners           func(childComplexity int) int
-		ProvidedBy       func(childComplexity int, first *int32, after *string) int
+		ProvidedBy       func(childComplexity int, first *int32, after *string, last *int32, before *string) int
 		Ref              func(childComplexity int) int
-		Relations        func(childComplexity int, types []string, first *int32, after *string) int
+		Relations        func(childComplexity int, types []string, first *int32, after *string, last *int32, before *string) int
 		Spec             func(childComplexity int) int
 		Status           func(childComplexity int) int
 		System           func(childComplexity int) int
@@ -93,7 +93,7 @@ type ComplexityRoot struct {
 		Owner       func(childComplexity int) int
 		Owners      func(childComplexity int) int
 		Ref         func(childComplexity int) int
-		Relations   func(childComplexity int, types []string, first *int32, after *string) int
+		Relations   func(childComplexity int, types []string, first *int32, after *string, last *int32, before *string) int
 		Spec        func(childComplexity int) int
 		Status      func(childComplexity int) int
 		System      func(childComplexity int) int
@@ -104,9 +104,15 @@ type ComplexityRoot struct {
 	}
 
 	ApiConnection struct {
+		Edges      func(childComplexity int) int
 		Nodes      func(childComplexity int) int
 		PageInfo   func(childComplexity int) int
 		TotalCount func(childComplexity int) int
+	}
+
+	ApiEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	ApiOperation struct {
@@ -119,9 +125,15 @@ type ComplexityRoot struct {
 	}
 
 	ApiOperationConnection struct {
+		Edges      func(childComplexity int) int
 		Nodes      func(childComplexity int) int
 		PageInfo   func(childComplexity int) int
 		TotalCount func(childComplexity int) int
+	}
+
+	ApiOperationEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	CatalogChange struct {
@@ -144,7 +156,7 @@ type ComplexityRoot struct {
 	}
 
 	CatalogLocation struct {
-		Entities   func(childComplexity int, first *int32, after *string) int
+		Entities   func(childComplexity int, first *int32, after *string, last *int32, before *string) int
 		Errors     func(childComplexity int) int
 		ID         func(childComplexity int) int
 		LastReadAt func(childComplexity int) int
@@ -154,17 +166,23 @@ type ComplexityRoot struct {
 	}
 
 	CatalogLocationConnection struct {
+		Edges      func(childComplexity int) int
 		Nodes      func(childComplexity int) int
 		PageInfo   func(childComplexity int) int
 		TotalCount func(childComplexity int) int
 	}
 
+	CatalogLocationEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	Component struct {
 		APIVersion     func(childComplexity int) int
 		Annotations    func(childComplexity int) int
-		ConsumesApis   func(childComplexity int, first *int32, after *string) int
-		DependencyOf   func(childComplexity int, first *int32, after *string) int
-		DependsOn      func(childComplexity int, first *int32, after *string) int
+		ConsumesApis   func(childComplexity int, first *int32, after *string, last *int32, before *string) int
+		DependencyOf   func(childComplexity int, first *int32, after *string, last *int32, before *string) int
+		DependsOn      func(childComplexity int, first *int32, after *string, last *int32, before *string) int
 		Description    func(childComplexity int) int
 		ID             func(childComplexity int) int
 		Kind           func(childComplexity int) int
@@ -177,9 +195,9 @@ type ComplexityRoot struct {
 		Orphan         func(childComplexity int) int
 		Owner          func(childComplexity int) int
 		Owners         func(childComplexity int) int
-		ProvidesApis   func(childComplexity int, first *int32, after *string) int
+		ProvidesApis   func(childComplexity int, first *int32, after *string, last *int32, before *string) int
 		Ref            func(childComplexity int) int
-		Relations      func(childComplexity int, types []string, first *int32, after *string) int
+		Relations      func(childComplexity int, types []string, first *int32, after *string, last *int32, before *string) int
 		Spec           func(childComplexity int) int
 		Status         func(childComplexity int) int
 		SubcomponentOf func(childComplexity int) int
@@ -204,9 +222,9 @@ type ComplexityRoot struct {
 		Orphan      func(childComplexity int) int
 		Owner       func(childComplexity int) int
 		Owners      func(childComplexity int) int
-		Parts       func(childComplexity int, first *int32, after *string) int
+		Parts       func(childComplexity int, first *int32, after *string, last *int32, before *string) int
 		Ref         func(childComplexity int) int
-		Relations   func(childComplexity int, types []string, first *int32, after *string) int
+		Relations   func(childComplexity int, types []string, first *int32, after *string, last *int32, before *string) int
 		Spec        func(childComplexity int) int
 		Status      func(childComplexity int) int
 		SubdomainOf func(childComplexity int) int
@@ -252,9 +270,15 @@ type ComplexityRoot struct {
 	}
 
 	EntityRelationConnection struct {
+		Edges      func(childComplexity int) int
 		Nodes      func(childComplexity int) int
 		PageInfo   func(childComplexity int) int
 		TotalCount func(childComplexity int) int
+	}
+
+	EntityRelationEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	EntityStatusItem struct {
@@ -266,24 +290,24 @@ type ComplexityRoot struct {
 	Group struct {
 		APIVersion  func(childComplexity int) int
 		Annotations func(childComplexity int) int
-		Children    func(childComplexity int, first *int32, after *string) int
+		Children    func(childComplexity int, first *int32, after *string, last *int32, before *string) int
 		Description func(childComplexity int) int
 		ID          func(childComplexity int) int
 		Kind        func(childComplexity int) int
 		Labels      func(childComplexity int) int
 		Links       func(childComplexity int) int
 		Location    func(childComplexity int) int
-		Members     func(childComplexity int, first *int32, after *string) int
+		Members     func(childComplexity int, first *int32, after *string, last *int32, before *string) int
 		Name        func(childComplexity int) int
 		Namespace   func(childComplexity int) int
 		Orphan      func(childComplexity int) int
 		Owner       func(childComplexity int) int
-		OwnerOf     func(childComplexity int, first *int32, after *string) int
+		OwnerOf     func(childComplexity int, first *int32, after *string, last *int32, before *string) int
 		Owners      func(childComplexity int) int
 		Parent      func(childComplexity int) int
 		Profile     func(childComplexity int) int
 		Ref         func(childComplexity int) int
-		Relations   func(childComplexity int, types []string, first *int32, after *string) int
+		Relations   func(childComplexity int, types []string, first *int32, after *string, last *int32, before *string) int
 		Spec        func(childComplexity int) int
 		Status      func(childComplexity int) int
 		Tags        func(childComplexity int) int
@@ -312,7 +336,7 @@ type ComplexityRoot struct {
 		Owner       func(childComplexity int) int
 		Owners      func(childComplexity int) int
 		Ref         func(childComplexity int) int
-		Relations   func(childComplexity int, types []string, first *int32, after *string) int
+		Relations   func(childComplexity int, types []string, first *int32, after *string, last *int32, before *string) int
 		Spec        func(childComplexity int) int
 		Status      func(childComplexity int) int
 		Tags        func(childComplexity int) int
@@ -344,7 +368,7 @@ type ComplexityRoot struct {
 
 	Query struct {
 		CatalogCursor      func(childComplexity int) int
-		CatalogLocations   func(childComplexity int, first *int32, after *string) int
+		CatalogLocations   func(childComplexity int, first *int32, after *string, last *int32, before *string) int
 		Entities           func(childComplexity int, filter *catalog.EntityFilter, first *int32, after *string, last *int32, before *string) int
 		Entity             func(childComplexity int, ref string) int
 		__resolve__service func(childComplexity int) int
@@ -364,8 +388,8 @@ type ComplexityRoot struct {
 	Resource struct {
 		APIVersion   func(childComplexity int) int
 		Annotations  func(childComplexity int) int
-		DependencyOf func(childComplexity int, first *int32, after *string) int
-		DependsOn    func(childComplexity int, first *int32, after *string) int
+		DependencyOf func(childComplexity int, first *int32, after *string, last *int32, before *string) int
+		DependsOn    func(childComplexity int, first *int32, after *string, last *int32, before *string) int
 		Description  func(childComplexity int) int
 		ID           func(childComplexity int) int
 		Kind         func(childComplexity int) int
@@ -378,7 +402,7 @@ type ComplexityRoot struct {
 		Owner        func(childComplexity int) int
 		Owners       func(childComplexity int) int
 		Ref          func(childComplexity int) int
-		Relations    func(childComplexity int, types []string, first *int32, after *string) int
+		Relations    func(childComplexity int, types []string, first *int32, after *string, last *int32, before *string) int
 		Spec         func(childComplexity int) int
 		Status       func(childComplexity int) int
 		System       func(childComplexity int) int
@@ -407,9 +431,9 @@ type ComplexityRoot struct {
 		Orphan      func(childComplexity int) int
 		Owner       func(childComplexity int) int
 		Owners      func(childComplexity int) int
-		Parts       func(childComplexity int, first *int32, after *string) int
+		Parts       func(childComplexity int, first *int32, after *string, last *int32, before *string) int
 		Ref         func(childComplexity int) int
-		Relations   func(childComplexity int, types []string, first *int32, after *string) int
+		Relations   func(childComplexity int, types []string, first *int32, after *string, last *int32, before *string) int
 		Spec        func(childComplexity int) int
 		Status      func(childComplexity int) int
 		Tags        func(childComplexity int) int
@@ -433,7 +457,7 @@ type ComplexityRoot struct {
 		Owner       func(childComplexity int) int
 		Owners      func(childComplexity int) int
 		Ref         func(childComplexity int) int
-		Relations   func(childComplexity int, types []string, first *int32, after *string) int
+		Relations   func(childComplexity int, types []string, first *int32, after *string, last *int32, before *string) int
 		Spec        func(childComplexity int) int
 		Status      func(childComplexity int) int
 		Tags        func(childComplexity int) int
@@ -457,7 +481,7 @@ type ComplexityRoot struct {
 		Owner       func(childComplexity int) int
 		Owners      func(childComplexity int) int
 		Ref         func(childComplexity int) int
-		Relations   func(childComplexity int, types []string, first *int32, after *string) int
+		Relations   func(childComplexity int, types []string, first *int32, after *string, last *int32, before *string) int
 		Spec        func(childComplexity int) int
 		Status      func(childComplexity int) int
 		Tags        func(childComplexity int) int
@@ -479,16 +503,16 @@ type ComplexityRoot struct {
 		Labels      func(childComplexity int) int
 		Links       func(childComplexity int) int
 		Location    func(childComplexity int) int
-		MemberOf    func(childComplexity int, first *int32, after *string) int
+		MemberOf    func(childComplexity int, first *int32, after *string, last *int32, before *string) int
 		Name        func(childComplexity int) int
 		Namespace   func(childComplexity int) int
 		Orphan      func(childComplexity int) int
 		Owner       func(childComplexity int) int
-		OwnerOf     func(childComplexity int, first *int32, after *string) int
+		OwnerOf     func(childComplexity int, first *int32, after *string, last *int32, before *string) int
 		Owners      func(childComplexity int) int
 		Profile     func(childComplexity int) int
 		Ref         func(childComplexity int) int
-		Relations   func(childComplexity int, types []string, first *int32, after *string) int
+		Relations   func(childComplexity int, types []string, first *int32, after *string, last *int32, before *string) int
 		Spec        func(childComplexity int) int
 		Status      func(childComplexity int) int
 		Tags        func(childComplexity int) int
@@ -535,7 +559,7 @@ type QueryResolver interface {
 	Entity(ctx context.Context, ref string) (view.CatalogEntity, error)
 	Entities(ctx context.Context, filter *catalog.EntityFilter, first *int32, after *string, last *int32, before *string) (*view.CatalogEntityConnection, error)
 	CatalogCursor(ctx context.Context) (string, error)
-	CatalogLocations(ctx context.Context, first *int32, after *string) (*view.CatalogLocationConnection, error)
+	CatalogLocations(ctx context.Context, first *int32, after *string, last *int32, before *string) (*view.CatalogLocationConnection, error)
 }
 type SubscriptionResolver interface {
 	CatalogChanges(ctx context.Context, after *string, filter *catalog.EntityFilter) (<-chan *view.CatalogChange, error)
@@ -581,7 +605,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.API.ConsumedBy(childComplexity, args["first"].(*int32), args["after"].(*string)), true
+		return e.ComplexityRoot.API.ConsumedBy(childComplexity, args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
 	case "API.definition":
 		if e.ComplexityRoot.API.Definition == nil {
 			break
@@ -658,7 +682,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.API.Operations(childComplexity, args["first"].(*int32), args["after"].(*string)), true
+		return e.ComplexityRoot.API.Operations(childComplexity, args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
 	case "API.orphan":
 		if e.ComplexityRoot.API.Orphan == nil {
 			break
@@ -687,7 +711,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.API.ProvidedBy(childComplexity, args["first"].(*int32), args["after"].(*string)), true
+		return e.ComplexityRoot.API.ProvidedBy(childComplexity, args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
 	case "API.ref":
 		if e.ComplexityRoot.API.Ref == nil {
 			break
@@ -704,7 +728,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.API.Relations(childComplexity, args["types"].([]string), args["first"].(*int32), args["after"].(*string)), true
+		return e.ComplexityRoot.API.Relations(childComplexity, args["types"].([]string), args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
 	case "API.spec":
 		if e.ComplexityRoot.API.Spec == nil {
 			break
@@ -848,7 +872,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.AiResource.Relations(childComplexity, args["types"].([]string), args["first"].(*int32), args["after"].(*string)), true
+		return e.ComplexityRoot.AiResource.Relations(childComplexity, args["types"].([]string), args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
 	case "AiResource.spec":
 		if e.ComplexityRoot.AiResource.Spec == nil {
 			break
@@ -892,6 +916,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AiResource.UpdatedAt(childComplexity), true
 
+	case "ApiConnection.edges":
+		if e.ComplexityRoot.ApiConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiConnection.Edges(childComplexity), true
 	case "ApiConnection.nodes":
 		if e.ComplexityRoot.ApiConnection.Nodes == nil {
 			break
@@ -910,6 +940,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ApiConnection.TotalCount(childComplexity), true
+
+	case "ApiEdge.cursor":
+		if e.ComplexityRoot.ApiEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiEdge.Cursor(childComplexity), true
+	case "ApiEdge.node":
+		if e.ComplexityRoot.ApiEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiEdge.Node(childComplexity), true
 
 	case "ApiOperation.deprecated":
 		if e.ComplexityRoot.ApiOperation.Deprecated == nil {
@@ -948,6 +991,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ApiOperation.Summary(childComplexity), true
 
+	case "ApiOperationConnection.edges":
+		if e.ComplexityRoot.ApiOperationConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiOperationConnection.Edges(childComplexity), true
 	case "ApiOperationConnection.nodes":
 		if e.ComplexityRoot.ApiOperationConnection.Nodes == nil {
 			break
@@ -966,6 +1015,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ApiOperationConnection.TotalCount(childComplexity), true
+
+	case "ApiOperationEdge.cursor":
+		if e.ComplexityRoot.ApiOperationEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiOperationEdge.Cursor(childComplexity), true
+	case "ApiOperationEdge.node":
+		if e.ComplexityRoot.ApiOperationEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiOperationEdge.Node(childComplexity), true
 
 	case "CatalogChange.change":
 		if e.ComplexityRoot.CatalogChange.Change == nil {
@@ -1040,7 +1102,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.CatalogLocation.Entities(childComplexity, args["first"].(*int32), args["after"].(*string)), true
+		return e.ComplexityRoot.CatalogLocation.Entities(childComplexity, args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
 	case "CatalogLocation.errors":
 		if e.ComplexityRoot.CatalogLocation.Errors == nil {
 			break
@@ -1078,6 +1140,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CatalogLocation.Type(childComplexity), true
 
+	case "CatalogLocationConnection.edges":
+		if e.ComplexityRoot.CatalogLocationConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CatalogLocationConnection.Edges(childComplexity), true
 	case "CatalogLocationConnection.nodes":
 		if e.ComplexityRoot.CatalogLocationConnection.Nodes == nil {
 			break
@@ -1096,6 +1164,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CatalogLocationConnection.TotalCount(childComplexity), true
+
+	case "CatalogLocationEdge.cursor":
+		if e.ComplexityRoot.CatalogLocationEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CatalogLocationEdge.Cursor(childComplexity), true
+	case "CatalogLocationEdge.node":
+		if e.ComplexityRoot.CatalogLocationEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CatalogLocationEdge.Node(childComplexity), true
 
 	case "Component.apiVersion":
 		if e.ComplexityRoot.Component.APIVersion == nil {
@@ -1119,7 +1200,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Component.ConsumesApis(childComplexity, args["first"].(*int32), args["after"].(*string)), true
+		return e.ComplexityRoot.Component.ConsumesApis(childComplexity, args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
 	case "Component.dependencyOf":
 		if e.ComplexityRoot.Component.DependencyOf == nil {
 			break
@@ -1130,7 +1211,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Component.DependencyOf(childComplexity, args["first"].(*int32), args["after"].(*string)), true
+		return e.ComplexityRoot.Component.DependencyOf(childComplexity, args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
 	case "Component.dependsOn":
 		if e.ComplexityRoot.Component.DependsOn == nil {
 			break
@@ -1141,7 +1222,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Component.DependsOn(childComplexity, args["first"].(*int32), args["after"].(*string)), true
+		return e.ComplexityRoot.Component.DependsOn(childComplexity, args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
 	case "Component.description":
 		if e.ComplexityRoot.Component.Description == nil {
 			break
@@ -1224,7 +1305,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Component.ProvidesApis(childComplexity, args["first"].(*int32), args["after"].(*string)), true
+		return e.ComplexityRoot.Component.ProvidesApis(childComplexity, args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
 	case "Component.ref":
 		if e.ComplexityRoot.Component.Ref == nil {
 			break
@@ -1241,7 +1322,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Component.Relations(childComplexity, args["types"].([]string), args["first"].(*int32), args["after"].(*string)), true
+		return e.ComplexityRoot.Component.Relations(childComplexity, args["types"].([]string), args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
 	case "Component.spec":
 		if e.ComplexityRoot.Component.Spec == nil {
 			break
@@ -1379,7 +1460,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Domain.Parts(childComplexity, args["first"].(*int32), args["after"].(*string)), true
+		return e.ComplexityRoot.Domain.Parts(childComplexity, args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
 	case "Domain.ref":
 		if e.ComplexityRoot.Domain.Ref == nil {
 			break
@@ -1396,7 +1477,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Domain.Relations(childComplexity, args["types"].([]string), args["first"].(*int32), args["after"].(*string)), true
+		return e.ComplexityRoot.Domain.Relations(childComplexity, args["types"].([]string), args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
 	case "Domain.spec":
 		if e.ComplexityRoot.Domain.Spec == nil {
 			break
@@ -1647,6 +1728,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.EntityRelation.Type(childComplexity), true
 
+	case "EntityRelationConnection.edges":
+		if e.ComplexityRoot.EntityRelationConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntityRelationConnection.Edges(childComplexity), true
 	case "EntityRelationConnection.nodes":
 		if e.ComplexityRoot.EntityRelationConnection.Nodes == nil {
 			break
@@ -1665,6 +1752,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.EntityRelationConnection.TotalCount(childComplexity), true
+
+	case "EntityRelationEdge.cursor":
+		if e.ComplexityRoot.EntityRelationEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntityRelationEdge.Cursor(childComplexity), true
+	case "EntityRelationEdge.node":
+		if e.ComplexityRoot.EntityRelationEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntityRelationEdge.Node(childComplexity), true
 
 	case "EntityStatusItem.code":
 		if e.ComplexityRoot.EntityStatusItem.Code == nil {
@@ -1707,7 +1807,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Group.Children(childComplexity, args["first"].(*int32), args["after"].(*string)), true
+		return e.ComplexityRoot.Group.Children(childComplexity, args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
 	case "Group.description":
 		if e.ComplexityRoot.Group.Description == nil {
 			break
@@ -1754,7 +1854,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Group.Members(childComplexity, args["first"].(*int32), args["after"].(*string)), true
+		return e.ComplexityRoot.Group.Members(childComplexity, args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
 	case "Group.name":
 		if e.ComplexityRoot.Group.Name == nil {
 			break
@@ -1789,7 +1889,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Group.OwnerOf(childComplexity, args["first"].(*int32), args["after"].(*string)), true
+		return e.ComplexityRoot.Group.OwnerOf(childComplexity, args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
 	case "Group.owners":
 		if e.ComplexityRoot.Group.Owners == nil {
 			break
@@ -1824,7 +1924,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Group.Relations(childComplexity, args["types"].([]string), args["first"].(*int32), args["after"].(*string)), true
+		return e.ComplexityRoot.Group.Relations(childComplexity, args["types"].([]string), args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
 	case "Group.spec":
 		if e.ComplexityRoot.Group.Spec == nil {
 			break
@@ -1969,7 +2069,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Location.Relations(childComplexity, args["types"].([]string), args["first"].(*int32), args["after"].(*string)), true
+		return e.ComplexityRoot.Location.Relations(childComplexity, args["types"].([]string), args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
 	case "Location.spec":
 		if e.ComplexityRoot.Location.Spec == nil {
 			break
@@ -2113,7 +2213,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.CatalogLocations(childComplexity, args["first"].(*int32), args["after"].(*string)), true
+		return e.ComplexityRoot.Query.CatalogLocations(childComplexity, args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
 	case "Query.entities":
 		if e.ComplexityRoot.Query.Entities == nil {
 			break
@@ -2203,7 +2303,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Resource.DependencyOf(childComplexity, args["first"].(*int32), args["after"].(*string)), true
+		return e.ComplexityRoot.Resource.DependencyOf(childComplexity, args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
 	case "Resource.dependsOn":
 		if e.ComplexityRoot.Resource.DependsOn == nil {
 			break
@@ -2214,7 +2314,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Resource.DependsOn(childComplexity, args["first"].(*int32), args["after"].(*string)), true
+		return e.ComplexityRoot.Resource.DependsOn(childComplexity, args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
 	case "Resource.description":
 		if e.ComplexityRoot.Resource.Description == nil {
 			break
@@ -2297,7 +2397,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Resource.Relations(childComplexity, args["types"].([]string), args["first"].(*int32), args["after"].(*string)), true
+		return e.ComplexityRoot.Resource.Relations(childComplexity, args["types"].([]string), args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
 	case "Resource.spec":
 		if e.ComplexityRoot.Resource.Spec == nil {
 			break
@@ -2447,7 +2547,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.System.Parts(childComplexity, args["first"].(*int32), args["after"].(*string)), true
+		return e.ComplexityRoot.System.Parts(childComplexity, args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
 	case "System.ref":
 		if e.ComplexityRoot.System.Ref == nil {
 			break
@@ -2464,7 +2564,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.System.Relations(childComplexity, args["types"].([]string), args["first"].(*int32), args["after"].(*string)), true
+		return e.ComplexityRoot.System.Relations(childComplexity, args["types"].([]string), args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
 	case "System.spec":
 		if e.ComplexityRoot.System.Spec == nil {
 			break
@@ -2596,7 +2696,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Template.Relations(childComplexity, args["types"].([]string), args["first"].(*int32), args["after"].(*string)), true
+		return e.ComplexityRoot.Template.Relations(childComplexity, args["types"].([]string), args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
 	case "Template.spec":
 		if e.ComplexityRoot.Template.Spec == nil {
 			break
@@ -2728,7 +2828,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.UnknownKindEntity.Relations(childComplexity, args["types"].([]string), args["first"].(*int32), args["after"].(*string)), true
+		return e.ComplexityRoot.UnknownKindEntity.Relations(childComplexity, args["types"].([]string), args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
 	case "UnknownKindEntity.spec":
 		if e.ComplexityRoot.UnknownKindEntity.Spec == nil {
 			break
@@ -2831,7 +2931,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.User.MemberOf(childComplexity, args["first"].(*int32), args["after"].(*string)), true
+		return e.ComplexityRoot.User.MemberOf(childComplexity, args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
 	case "User.name":
 		if e.ComplexityRoot.User.Name == nil {
 			break
@@ -2866,7 +2966,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.User.OwnerOf(childComplexity, args["first"].(*int32), args["after"].(*string)), true
+		return e.ComplexityRoot.User.OwnerOf(childComplexity, args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
 	case "User.owners":
 		if e.ComplexityRoot.User.Owners == nil {
 			break
@@ -2895,7 +2995,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.User.Relations(childComplexity, args["types"].([]string), args["first"].(*int32), args["after"].(*string)), true
+		return e.ComplexityRoot.User.Relations(childComplexity, args["types"].([]string), args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
 	case "User.spec":
 		if e.ComplexityRoot.User.Spec == nil {
 			break
@@ -3187,10 +3287,20 @@ type EntityRelation {
 type EntityRelationConnection {
   "The relations on this page."
   nodes: [EntityRelation!]!
+  "The relations on this page, each with its cursor."
+  edges: [EntityRelationEdge!]!
   "Where this page lies in the whole list."
   pageInfo: PageInfo!
   "How many relations there are in all."
   totalCount: Int!
+}
+
+"A relation on a page, and its cursor."
+type EntityRelationEdge {
+  "The cursor in this list."
+  cursor: String!
+  "A relation."
+  node: EntityRelation!
 }
 
 "Anything that the catalog knows: a component, an API, a team, a person and so on."
@@ -3227,11 +3337,15 @@ interface CatalogEntity implements Node @key(fields: "id") {
   relations(
     "Only relations of these types, such as ` + "`" + `dependsOn` + "`" + `."
     types: [String!]
-    "How many to give, at most 100."
-    first: Int = 20
+    "How many to give from the front, at most 100; 20 when neither this nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
     "Start after this cursor."
     after: String
-  ): EntityRelationConnection! @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes"], requireOneSlicingArgument: false)
+    "How many to give from the back, at most 100."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): EntityRelationConnection! @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"], requireOneSlicingArgument: false)
   "The ` + "`" + `spec` + "`" + ` part of the entity's file."
   spec: JSON!
   "The location that the entity was read from."
@@ -3298,11 +3412,15 @@ type Component implements CatalogEntity & Node @key(fields: "id") {
   relations(
     "Only relations of these types, such as ` + "`" + `dependsOn` + "`" + `."
     types: [String!]
-    "How many to give, at most 100."
-    first: Int = 20
+    "How many to give from the front, at most 100; 20 when neither this nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
     "Start after this cursor."
     after: String
-  ): EntityRelationConnection! @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes"], requireOneSlicingArgument: false)
+    "How many to give from the back, at most 100."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): EntityRelationConnection! @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"], requireOneSlicingArgument: false)
   "The ` + "`" + `spec` + "`" + ` part of the entity's file."
   spec: JSON!
   "The location that the entity was read from."
@@ -3323,32 +3441,48 @@ type Component implements CatalogEntity & Node @key(fields: "id") {
   subcomponentOf: Component
   "The APIs that it offers."
   providesApis(
-    "How many to give, at most 100."
-    first: Int = 20
+    "How many to give from the front, at most 100; 20 when neither this nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
     "Start after this cursor."
     after: String
-  ): ApiConnection! @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes"], requireOneSlicingArgument: false)
+    "How many to give from the back, at most 100."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): ApiConnection! @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"], requireOneSlicingArgument: false)
   "The APIs that it uses."
   consumesApis(
-    "How many to give, at most 100."
-    first: Int = 20
+    "How many to give from the front, at most 100; 20 when neither this nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
     "Start after this cursor."
     after: String
-  ): ApiConnection! @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes"], requireOneSlicingArgument: false)
+    "How many to give from the back, at most 100."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): ApiConnection! @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"], requireOneSlicingArgument: false)
   "What it needs to work."
   dependsOn(
-    "How many to give, at most 100."
-    first: Int = 20
+    "How many to give from the front, at most 100; 20 when neither this nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
     "Start after this cursor."
     after: String
-  ): CatalogEntityConnection! @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes"], requireOneSlicingArgument: false)
+    "How many to give from the back, at most 100."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): CatalogEntityConnection! @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"], requireOneSlicingArgument: false)
   "What needs it to work."
   dependencyOf(
-    "How many to give, at most 100."
-    first: Int = 20
+    "How many to give from the front, at most 100; 20 when neither this nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
     "Start after this cursor."
     after: String
-  ): CatalogEntityConnection! @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes"], requireOneSlicingArgument: false)
+    "How many to give from the back, at most 100."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): CatalogEntityConnection! @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"], requireOneSlicingArgument: false)
 }
 
 "An interface that components offer to each other."
@@ -3385,11 +3519,15 @@ type API implements CatalogEntity & Node @key(fields: "id") {
   relations(
     "Only relations of these types, such as ` + "`" + `dependsOn` + "`" + `."
     types: [String!]
-    "How many to give, at most 100."
-    first: Int = 20
+    "How many to give from the front, at most 100; 20 when neither this nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
     "Start after this cursor."
     after: String
-  ): EntityRelationConnection! @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes"], requireOneSlicingArgument: false)
+    "How many to give from the back, at most 100."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): EntityRelationConnection! @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"], requireOneSlicingArgument: false)
   "The ` + "`" + `spec` + "`" + ` part of the entity's file."
   spec: JSON!
   "The location that the entity was read from."
@@ -3412,35 +3550,57 @@ type API implements CatalogEntity & Node @key(fields: "id") {
   definitionFormat: String!
   "The operations that the definition describes, where its format is one that the catalog reads (OpenAPI)."
   operations(
-    "How many to give, at most 100."
-    first: Int = 20
+    "How many to give from the front, at most 100; 20 when neither this nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
     "Start after this cursor."
     after: String
-  ): ApiOperationConnection! @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes"], requireOneSlicingArgument: false)
+    "How many to give from the back, at most 100."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): ApiOperationConnection! @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"], requireOneSlicingArgument: false)
   "The components that offer it."
   providedBy(
-    "How many to give, at most 100."
-    first: Int = 20
+    "How many to give from the front, at most 100; 20 when neither this nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
     "Start after this cursor."
     after: String
-  ): CatalogEntityConnection! @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes"], requireOneSlicingArgument: false)
+    "How many to give from the back, at most 100."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): CatalogEntityConnection! @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"], requireOneSlicingArgument: false)
   "The components that use it."
   consumedBy(
-    "How many to give, at most 100."
-    first: Int = 20
+    "How many to give from the front, at most 100; 20 when neither this nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
     "Start after this cursor."
     after: String
-  ): CatalogEntityConnection! @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes"], requireOneSlicingArgument: false)
+    "How many to give from the back, at most 100."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): CatalogEntityConnection! @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"], requireOneSlicingArgument: false)
 }
 
 "A page of APIs."
 type ApiConnection {
   "The APIs on this page."
   nodes: [API!]!
+  "The APIs on this page, each with its cursor."
+  edges: [ApiEdge!]!
   "Where this page lies in the whole list."
   pageInfo: PageInfo!
   "How many APIs there are in all."
   totalCount: Int!
+}
+
+"An API on a page, and its cursor."
+type ApiEdge {
+  "The cursor in this list."
+  cursor: String!
+  "An API."
+  node: API!
 }
 
 "One thing that can be asked of an API."
@@ -3463,10 +3623,20 @@ type ApiOperation {
 type ApiOperationConnection {
   "The operations on this page, in the order of their paths."
   nodes: [ApiOperation!]!
+  "The operations on this page, in the order of their paths, each with its cursor."
+  edges: [ApiOperationEdge!]!
   "Where this page lies in the whole list."
   pageInfo: PageInfo!
   "How many operations there are in all."
   totalCount: Int!
+}
+
+"An operation on a page, and its cursor."
+type ApiOperationEdge {
+  "The cursor in this list."
+  cursor: String!
+  "An operation."
+  node: ApiOperation!
 }
 
 "What components run on: databases, buckets, clusters, queues."
@@ -3503,11 +3673,15 @@ type Resource implements CatalogEntity & Node @key(fields: "id") {
   relations(
     "Only relations of these types, such as ` + "`" + `dependsOn` + "`" + `."
     types: [String!]
-    "How many to give, at most 100."
-    first: Int = 20
+    "How many to give from the front, at most 100; 20 when neither this nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
     "Start after this cursor."
     after: String
-  ): EntityRelationConnection! @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes"], requireOneSlicingArgument: false)
+    "How many to give from the back, at most 100."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): EntityRelationConnection! @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"], requireOneSlicingArgument: false)
   "The ` + "`" + `spec` + "`" + ` part of the entity's file."
   spec: JSON!
   "The location that the entity was read from."
@@ -3524,18 +3698,26 @@ type Resource implements CatalogEntity & Node @key(fields: "id") {
   system: System
   "What it needs to work."
   dependsOn(
-    "How many to give, at most 100."
-    first: Int = 20
+    "How many to give from the front, at most 100; 20 when neither this nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
     "Start after this cursor."
     after: String
-  ): CatalogEntityConnection! @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes"], requireOneSlicingArgument: false)
+    "How many to give from the back, at most 100."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): CatalogEntityConnection! @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"], requireOneSlicingArgument: false)
   "What needs it to work."
   dependencyOf(
-    "How many to give, at most 100."
-    first: Int = 20
+    "How many to give from the front, at most 100; 20 when neither this nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
     "Start after this cursor."
     after: String
-  ): CatalogEntityConnection! @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes"], requireOneSlicingArgument: false)
+    "How many to give from the back, at most 100."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): CatalogEntityConnection! @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"], requireOneSlicingArgument: false)
 }
 
 "Components, APIs and resources that do something together."
@@ -3572,11 +3754,15 @@ type System implements CatalogEntity & Node @key(fields: "id") {
   relations(
     "Only relations of these types, such as ` + "`" + `dependsOn` + "`" + `."
     types: [String!]
-    "How many to give, at most 100."
-    first: Int = 20
+    "How many to give from the front, at most 100; 20 when neither this nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
     "Start after this cursor."
     after: String
-  ): EntityRelationConnection! @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes"], requireOneSlicingArgument: false)
+    "How many to give from the back, at most 100."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): EntityRelationConnection! @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"], requireOneSlicingArgument: false)
   "The ` + "`" + `spec` + "`" + ` part of the entity's file."
   spec: JSON!
   "The location that the entity was read from."
@@ -3593,11 +3779,15 @@ type System implements CatalogEntity & Node @key(fields: "id") {
   domain: Domain
   "What it is made of."
   parts(
-    "How many to give, at most 100."
-    first: Int = 20
+    "How many to give from the front, at most 100; 20 when neither this nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
     "Start after this cursor."
     after: String
-  ): CatalogEntityConnection! @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes"], requireOneSlicingArgument: false)
+    "How many to give from the back, at most 100."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): CatalogEntityConnection! @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"], requireOneSlicingArgument: false)
 }
 
 "An area of the business, and the systems that serve it."
@@ -3634,11 +3824,15 @@ type Domain implements CatalogEntity & Node @key(fields: "id") {
   relations(
     "Only relations of these types, such as ` + "`" + `dependsOn` + "`" + `."
     types: [String!]
-    "How many to give, at most 100."
-    first: Int = 20
+    "How many to give from the front, at most 100; 20 when neither this nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
     "Start after this cursor."
     after: String
-  ): EntityRelationConnection! @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes"], requireOneSlicingArgument: false)
+    "How many to give from the back, at most 100."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): EntityRelationConnection! @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"], requireOneSlicingArgument: false)
   "The ` + "`" + `spec` + "`" + ` part of the entity's file."
   spec: JSON!
   "The location that the entity was read from."
@@ -3655,11 +3849,15 @@ type Domain implements CatalogEntity & Node @key(fields: "id") {
   subdomainOf: Domain
   "The systems and domains in it."
   parts(
-    "How many to give, at most 100."
-    first: Int = 20
+    "How many to give from the front, at most 100; 20 when neither this nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
     "Start after this cursor."
     after: String
-  ): CatalogEntityConnection! @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes"], requireOneSlicingArgument: false)
+    "How many to give from the back, at most 100."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): CatalogEntityConnection! @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"], requireOneSlicingArgument: false)
 }
 
 "A team or another unit of the organisation."
@@ -3696,11 +3894,15 @@ type Group implements CatalogEntity & Node @key(fields: "id") {
   relations(
     "Only relations of these types, such as ` + "`" + `dependsOn` + "`" + `."
     types: [String!]
-    "How many to give, at most 100."
-    first: Int = 20
+    "How many to give from the front, at most 100; 20 when neither this nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
     "Start after this cursor."
     after: String
-  ): EntityRelationConnection! @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes"], requireOneSlicingArgument: false)
+    "How many to give from the back, at most 100."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): EntityRelationConnection! @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"], requireOneSlicingArgument: false)
   "The ` + "`" + `spec` + "`" + ` part of the entity's file."
   spec: JSON!
   "The location that the entity was read from."
@@ -3719,25 +3921,37 @@ type Group implements CatalogEntity & Node @key(fields: "id") {
   parent: Group
   "The groups in it."
   children(
-    "How many to give, at most 100."
-    first: Int = 20
+    "How many to give from the front, at most 100; 20 when neither this nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
     "Start after this cursor."
     after: String
-  ): CatalogEntityConnection! @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes"], requireOneSlicingArgument: false)
+    "How many to give from the back, at most 100."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): CatalogEntityConnection! @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"], requireOneSlicingArgument: false)
   "Who is in it."
   members(
-    "How many to give, at most 100."
-    first: Int = 20
+    "How many to give from the front, at most 100; 20 when neither this nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
     "Start after this cursor."
     after: String
-  ): CatalogEntityConnection! @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes"], requireOneSlicingArgument: false)
+    "How many to give from the back, at most 100."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): CatalogEntityConnection! @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"], requireOneSlicingArgument: false)
   "What it owns."
   ownerOf(
-    "How many to give, at most 100."
-    first: Int = 20
+    "How many to give from the front, at most 100; 20 when neither this nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
     "Start after this cursor."
     after: String
-  ): CatalogEntityConnection! @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes"], requireOneSlicingArgument: false)
+    "How many to give from the back, at most 100."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): CatalogEntityConnection! @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"], requireOneSlicingArgument: false)
 }
 
 "A person."
@@ -3774,11 +3988,15 @@ type User implements CatalogEntity & Node @key(fields: "id") {
   relations(
     "Only relations of these types, such as ` + "`" + `dependsOn` + "`" + `."
     types: [String!]
-    "How many to give, at most 100."
-    first: Int = 20
+    "How many to give from the front, at most 100; 20 when neither this nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
     "Start after this cursor."
     after: String
-  ): EntityRelationConnection! @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes"], requireOneSlicingArgument: false)
+    "How many to give from the back, at most 100."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): EntityRelationConnection! @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"], requireOneSlicingArgument: false)
   "The ` + "`" + `spec` + "`" + ` part of the entity's file."
   spec: JSON!
   "The location that the entity was read from."
@@ -3793,18 +4011,26 @@ type User implements CatalogEntity & Node @key(fields: "id") {
   profile: EntityProfile
   "The groups that the person is in."
   memberOf(
-    "How many to give, at most 100."
-    first: Int = 20
+    "How many to give from the front, at most 100; 20 when neither this nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
     "Start after this cursor."
     after: String
-  ): CatalogEntityConnection! @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes"], requireOneSlicingArgument: false)
+    "How many to give from the back, at most 100."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): CatalogEntityConnection! @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"], requireOneSlicingArgument: false)
   "What the person owns."
   ownerOf(
-    "How many to give, at most 100."
-    first: Int = 20
+    "How many to give from the front, at most 100; 20 when neither this nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
     "Start after this cursor."
     after: String
-  ): CatalogEntityConnection! @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes"], requireOneSlicingArgument: false)
+    "How many to give from the back, at most 100."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): CatalogEntityConnection! @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"], requireOneSlicingArgument: false)
 }
 
 "How a group or a person presents itself."
@@ -3851,11 +4077,15 @@ type Location implements CatalogEntity & Node @key(fields: "id") {
   relations(
     "Only relations of these types, such as ` + "`" + `dependsOn` + "`" + `."
     types: [String!]
-    "How many to give, at most 100."
-    first: Int = 20
+    "How many to give from the front, at most 100; 20 when neither this nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
     "Start after this cursor."
     after: String
-  ): EntityRelationConnection! @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes"], requireOneSlicingArgument: false)
+    "How many to give from the back, at most 100."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): EntityRelationConnection! @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"], requireOneSlicingArgument: false)
   "The ` + "`" + `spec` + "`" + ` part of the entity's file."
   spec: JSON!
   "The location that the entity was read from."
@@ -3906,11 +4136,15 @@ type AiResource implements CatalogEntity & Node @key(fields: "id") {
   relations(
     "Only relations of these types, such as ` + "`" + `dependsOn` + "`" + `."
     types: [String!]
-    "How many to give, at most 100."
-    first: Int = 20
+    "How many to give from the front, at most 100; 20 when neither this nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
     "Start after this cursor."
     after: String
-  ): EntityRelationConnection! @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes"], requireOneSlicingArgument: false)
+    "How many to give from the back, at most 100."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): EntityRelationConnection! @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"], requireOneSlicingArgument: false)
   "The ` + "`" + `spec` + "`" + ` part of the entity's file."
   spec: JSON!
   "The location that the entity was read from."
@@ -3963,11 +4197,15 @@ type Template implements CatalogEntity & Node @key(fields: "id") {
   relations(
     "Only relations of these types, such as ` + "`" + `dependsOn` + "`" + `."
     types: [String!]
-    "How many to give, at most 100."
-    first: Int = 20
+    "How many to give from the front, at most 100; 20 when neither this nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
     "Start after this cursor."
     after: String
-  ): EntityRelationConnection! @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes"], requireOneSlicingArgument: false)
+    "How many to give from the back, at most 100."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): EntityRelationConnection! @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"], requireOneSlicingArgument: false)
   "The ` + "`" + `spec` + "`" + ` part of the entity's file."
   spec: JSON!
   "The location that the entity was read from."
@@ -4016,11 +4254,15 @@ type UnknownKindEntity implements CatalogEntity & Node @key(fields: "id") {
   relations(
     "Only relations of these types, such as ` + "`" + `dependsOn` + "`" + `."
     types: [String!]
-    "How many to give, at most 100."
-    first: Int = 20
+    "How many to give from the front, at most 100; 20 when neither this nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
     "Start after this cursor."
     after: String
-  ): EntityRelationConnection! @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes"], requireOneSlicingArgument: false)
+    "How many to give from the back, at most 100."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): EntityRelationConnection! @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"], requireOneSlicingArgument: false)
   "The ` + "`" + `spec` + "`" + ` part of the entity's file."
   spec: JSON!
   "The location that the entity was read from."
@@ -4049,11 +4291,15 @@ type CatalogLocation implements Node @key(fields: "id") {
   lastReadAt: DateTime
   "The entities that were read from it."
   entities(
-    "How many to give, at most 100."
-    first: Int = 20
+    "How many to give from the front, at most 100; 20 when neither this nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
     "Start after this cursor."
     after: String
-  ): CatalogEntityConnection! @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes"], requireOneSlicingArgument: false)
+    "How many to give from the back, at most 100."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): CatalogEntityConnection! @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"], requireOneSlicingArgument: false)
 }
 
 "What went wrong in one file of a location."
@@ -4072,10 +4318,20 @@ type LocationError {
 type CatalogLocationConnection {
   "The locations on this page."
   nodes: [CatalogLocation!]!
+  "The locations on this page, each with its cursor."
+  edges: [CatalogLocationEdge!]!
   "Where this page lies in the whole list."
   pageInfo: PageInfo!
   "How many locations there are in all."
   totalCount: Int!
+}
+
+"A location on a page, and its cursor."
+type CatalogLocationEdge {
+  "The cursor in this list."
+  cursor: String!
+  "A location."
+  node: CatalogLocation!
 }
 
 """
@@ -4189,7 +4445,7 @@ type Query {
   entities(
     "Which entities; all when not given."
     filter: EntityFilter
-    "How many to give from the front, at most 100."
+    "How many to give from the front, at most 100; 20 when neither this nor ` + "`" + `last` + "`" + ` is given."
     first: Int
     "Start after this cursor."
     after: String
@@ -4205,11 +4461,15 @@ type Query {
   catalogCursor: String!
   "The places that the catalog reads entities from."
   catalogLocations(
-    "How many to give, at most 100."
-    first: Int = 20
+    "How many to give from the front, at most 100; 20 when neither this nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
     "Start after this cursor."
     after: String
-  ): CatalogLocationConnection! @policy(policies: [["catalog.location.read"]]) @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes"], requireOneSlicingArgument: false)
+    "How many to give from the back, at most 100."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): CatalogLocationConnection! @policy(policies: [["catalog.location.read"]]) @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"], requireOneSlicingArgument: false)
 }
 
 "What can be changed."
@@ -4505,12 +4765,24 @@ func (ec *executionContext) childFields_ApiConnection(ctx context.Context, field
 	switch field.Name {
 	case "nodes":
 		return ec.fieldContext_ApiConnection_nodes(ctx, field)
+	case "edges":
+		return ec.fieldContext_ApiConnection_edges(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_ApiConnection_pageInfo(ctx, field)
 	case "totalCount":
 		return ec.fieldContext_ApiConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ApiConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ApiEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_ApiEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_ApiEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ApiEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_ApiOperation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4535,12 +4807,24 @@ func (ec *executionContext) childFields_ApiOperationConnection(ctx context.Conte
 	switch field.Name {
 	case "nodes":
 		return ec.fieldContext_ApiOperationConnection_nodes(ctx, field)
+	case "edges":
+		return ec.fieldContext_ApiOperationConnection_edges(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_ApiOperationConnection_pageInfo(ctx, field)
 	case "totalCount":
 		return ec.fieldContext_ApiOperationConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ApiOperationConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ApiOperationEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_ApiOperationEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_ApiOperationEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ApiOperationEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_CatalogChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4605,12 +4889,24 @@ func (ec *executionContext) childFields_CatalogLocationConnection(ctx context.Co
 	switch field.Name {
 	case "nodes":
 		return ec.fieldContext_CatalogLocationConnection_nodes(ctx, field)
+	case "edges":
+		return ec.fieldContext_CatalogLocationConnection_edges(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_CatalogLocationConnection_pageInfo(ctx, field)
 	case "totalCount":
 		return ec.fieldContext_CatalogLocationConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CatalogLocationConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_CatalogLocationEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_CatalogLocationEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_CatalogLocationEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CatalogLocationEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_Component(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4769,12 +5065,24 @@ func (ec *executionContext) childFields_EntityRelationConnection(ctx context.Con
 	switch field.Name {
 	case "nodes":
 		return ec.fieldContext_EntityRelationConnection_nodes(ctx, field)
+	case "edges":
+		return ec.fieldContext_EntityRelationConnection_edges(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_EntityRelationConnection_pageInfo(ctx, field)
 	case "totalCount":
 		return ec.fieldContext_EntityRelationConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type EntityRelationConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_EntityRelationEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_EntityRelationEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_EntityRelationEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EntityRelationEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_EntityStatusItem(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5372,6 +5680,22 @@ func (ec *executionContext) field_API_consumedBy_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int32, error) {
+			return ec.unmarshalOInt2ᚖint32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -5394,6 +5718,22 @@ func (ec *executionContext) field_API_operations_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int32, error) {
+			return ec.unmarshalOInt2ᚖint32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -5416,6 +5756,22 @@ func (ec *executionContext) field_API_providedBy_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int32, error) {
+			return ec.unmarshalOInt2ᚖint32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -5446,6 +5802,22 @@ func (ec *executionContext) field_API_relations_args(ctx context.Context, rawArg
 		return nil, err
 	}
 	args["after"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int32, error) {
+			return ec.unmarshalOInt2ᚖint32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg4
 	return args, nil
 }
 
@@ -5476,6 +5848,22 @@ func (ec *executionContext) field_AiResource_relations_args(ctx context.Context,
 		return nil, err
 	}
 	args["after"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int32, error) {
+			return ec.unmarshalOInt2ᚖint32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg4
 	return args, nil
 }
 
@@ -5498,6 +5886,22 @@ func (ec *executionContext) field_CatalogLocation_entities_args(ctx context.Cont
 		return nil, err
 	}
 	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int32, error) {
+			return ec.unmarshalOInt2ᚖint32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -5520,6 +5924,22 @@ func (ec *executionContext) field_Component_consumesApis_args(ctx context.Contex
 		return nil, err
 	}
 	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int32, error) {
+			return ec.unmarshalOInt2ᚖint32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -5542,6 +5962,22 @@ func (ec *executionContext) field_Component_dependencyOf_args(ctx context.Contex
 		return nil, err
 	}
 	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int32, error) {
+			return ec.unmarshalOInt2ᚖint32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -5564,6 +6000,22 @@ func (ec *executionContext) field_Component_dependsOn_args(ctx context.Context, 
 		return nil, err
 	}
 	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int32, error) {
+			return ec.unmarshalOInt2ᚖint32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -5586,6 +6038,22 @@ func (ec *executionContext) field_Component_providesApis_args(ctx context.Contex
 		return nil, err
 	}
 	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int32, error) {
+			return ec.unmarshalOInt2ᚖint32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -5616,6 +6084,22 @@ func (ec *executionContext) field_Component_relations_args(ctx context.Context, 
 		return nil, err
 	}
 	args["after"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int32, error) {
+			return ec.unmarshalOInt2ᚖint32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg4
 	return args, nil
 }
 
@@ -5638,6 +6122,22 @@ func (ec *executionContext) field_Domain_parts_args(ctx context.Context, rawArgs
 		return nil, err
 	}
 	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int32, error) {
+			return ec.unmarshalOInt2ᚖint32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -5668,6 +6168,22 @@ func (ec *executionContext) field_Domain_relations_args(ctx context.Context, raw
 		return nil, err
 	}
 	args["after"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int32, error) {
+			return ec.unmarshalOInt2ᚖint32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg4
 	return args, nil
 }
 
@@ -5872,6 +6388,22 @@ func (ec *executionContext) field_Group_children_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int32, error) {
+			return ec.unmarshalOInt2ᚖint32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -5894,6 +6426,22 @@ func (ec *executionContext) field_Group_members_args(ctx context.Context, rawArg
 		return nil, err
 	}
 	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int32, error) {
+			return ec.unmarshalOInt2ᚖint32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -5916,6 +6464,22 @@ func (ec *executionContext) field_Group_ownerOf_args(ctx context.Context, rawArg
 		return nil, err
 	}
 	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int32, error) {
+			return ec.unmarshalOInt2ᚖint32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -5946,6 +6510,22 @@ func (ec *executionContext) field_Group_relations_args(ctx context.Context, rawA
 		return nil, err
 	}
 	args["after"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int32, error) {
+			return ec.unmarshalOInt2ᚖint32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg4
 	return args, nil
 }
 
@@ -5976,6 +6556,22 @@ func (ec *executionContext) field_Location_relations_args(ctx context.Context, r
 		return nil, err
 	}
 	args["after"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int32, error) {
+			return ec.unmarshalOInt2ᚖint32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg4
 	return args, nil
 }
 
@@ -6068,6 +6664,22 @@ func (ec *executionContext) field_Query_catalogLocations_args(ctx context.Contex
 		return nil, err
 	}
 	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int32, error) {
+			return ec.unmarshalOInt2ᚖint32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -6150,6 +6762,22 @@ func (ec *executionContext) field_Resource_dependencyOf_args(ctx context.Context
 		return nil, err
 	}
 	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int32, error) {
+			return ec.unmarshalOInt2ᚖint32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -6172,6 +6800,22 @@ func (ec *executionContext) field_Resource_dependsOn_args(ctx context.Context, r
 		return nil, err
 	}
 	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int32, error) {
+			return ec.unmarshalOInt2ᚖint32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -6202,6 +6846,22 @@ func (ec *executionContext) field_Resource_relations_args(ctx context.Context, r
 		return nil, err
 	}
 	args["after"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int32, error) {
+			return ec.unmarshalOInt2ᚖint32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg4
 	return args, nil
 }
 
@@ -6246,6 +6906,22 @@ func (ec *executionContext) field_System_parts_args(ctx context.Context, rawArgs
 		return nil, err
 	}
 	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int32, error) {
+			return ec.unmarshalOInt2ᚖint32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -6276,6 +6952,22 @@ func (ec *executionContext) field_System_relations_args(ctx context.Context, raw
 		return nil, err
 	}
 	args["after"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int32, error) {
+			return ec.unmarshalOInt2ᚖint32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg4
 	return args, nil
 }
 
@@ -6306,6 +6998,22 @@ func (ec *executionContext) field_Template_relations_args(ctx context.Context, r
 		return nil, err
 	}
 	args["after"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int32, error) {
+			return ec.unmarshalOInt2ᚖint32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg4
 	return args, nil
 }
 
@@ -6336,6 +7044,22 @@ func (ec *executionContext) field_UnknownKindEntity_relations_args(ctx context.C
 		return nil, err
 	}
 	args["after"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int32, error) {
+			return ec.unmarshalOInt2ᚖint32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg4
 	return args, nil
 }
 
@@ -6358,6 +7082,22 @@ func (ec *executionContext) field_User_memberOf_args(ctx context.Context, rawArg
 		return nil, err
 	}
 	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int32, error) {
+			return ec.unmarshalOInt2ᚖint32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -6380,6 +7120,22 @@ func (ec *executionContext) field_User_ownerOf_args(ctx context.Context, rawArgs
 		return nil, err
 	}
 	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int32, error) {
+			return ec.unmarshalOInt2ᚖint32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -6410,6 +7166,22 @@ func (ec *executionContext) field_User_relations_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["after"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int32, error) {
+			return ec.unmarshalOInt2ᚖint32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg4
 	return args, nil
 }
 
@@ -6864,7 +7636,7 @@ func (ec *executionContext) _API_relations(ctx context.Context, field graphql.Co
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.Relations(ctx, fc.Args["types"].([]string), fc.Args["first"].(*int32), fc.Args["after"].(*string))
+			return obj.Relations(ctx, fc.Args["types"].([]string), fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["last"].(*int32), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *view.EntityRelationConnection) graphql.Marshaler {
@@ -7165,7 +7937,7 @@ func (ec *executionContext) _API_operations(ctx context.Context, field graphql.C
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.Operations(ctx, fc.Args["first"].(*int32), fc.Args["after"].(*string))
+			return obj.Operations(ctx, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["last"].(*int32), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *view.ApiOperationConnection) graphql.Marshaler {
@@ -7209,7 +7981,7 @@ func (ec *executionContext) _API_providedBy(ctx context.Context, field graphql.C
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.ProvidedBy(ctx, fc.Args["first"].(*int32), fc.Args["after"].(*string))
+			return obj.ProvidedBy(ctx, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["last"].(*int32), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *view.CatalogEntityConnection) graphql.Marshaler {
@@ -7253,7 +8025,7 @@ func (ec *executionContext) _API_consumedBy(ctx context.Context, field graphql.C
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.ConsumedBy(ctx, fc.Args["first"].(*int32), fc.Args["after"].(*string))
+			return obj.ConsumedBy(ctx, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["last"].(*int32), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *view.CatalogEntityConnection) graphql.Marshaler {
@@ -7664,7 +8436,7 @@ func (ec *executionContext) _AiResource_relations(ctx context.Context, field gra
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.Relations(ctx, fc.Args["types"].([]string), fc.Args["first"].(*int32), fc.Args["after"].(*string))
+			return obj.Relations(ctx, fc.Args["types"].([]string), fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["last"].(*int32), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *view.EntityRelationConnection) graphql.Marshaler {
@@ -7941,6 +8713,38 @@ func (ec *executionContext) fieldContext_ApiConnection_nodes(_ context.Context, 
 	return fc, nil
 }
 
+func (ec *executionContext) _ApiConnection_edges(ctx context.Context, field graphql.CollectedField, obj *view.ApiConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApiConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*view.ApiEdge) graphql.Marshaler {
+			return ec.marshalNApiEdge2ᚕᚖdevportalᚗinternalᚋsubgraphsᚋcatalogᚋviewᚐApiEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ApiConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ApiConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ApiEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _ApiConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *view.ApiConnection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -7994,6 +8798,61 @@ func (ec *executionContext) _ApiConnection_totalCount(ctx context.Context, field
 }
 func (ec *executionContext) fieldContext_ApiConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ApiConnection", field, true, false, "Int")
+}
+
+func (ec *executionContext) _ApiEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *view.ApiEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApiEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ApiEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ApiEdge", field, false, false, "String")
+}
+
+func (ec *executionContext) _ApiEdge_node(ctx context.Context, field graphql.CollectedField, obj *view.ApiEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApiEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *view.API) graphql.Marshaler {
+			return ec.marshalNAPI2ᚖdevportalᚗinternalᚋsubgraphsᚋcatalogᚋviewᚐAPI(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ApiEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ApiEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_API(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _ApiOperation_name(ctx context.Context, field graphql.CollectedField, obj *view.ApiOperation) (ret graphql.Marshaler) {
@@ -8166,6 +9025,38 @@ func (ec *executionContext) fieldContext_ApiOperationConnection_nodes(_ context.
 	return fc, nil
 }
 
+func (ec *executionContext) _ApiOperationConnection_edges(ctx context.Context, field graphql.CollectedField, obj *view.ApiOperationConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApiOperationConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*view.ApiOperationEdge) graphql.Marshaler {
+			return ec.marshalNApiOperationEdge2ᚕᚖdevportalᚗinternalᚋsubgraphsᚋcatalogᚋviewᚐApiOperationEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ApiOperationConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ApiOperationConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ApiOperationEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _ApiOperationConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *view.ApiOperationConnection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -8219,6 +9110,61 @@ func (ec *executionContext) _ApiOperationConnection_totalCount(ctx context.Conte
 }
 func (ec *executionContext) fieldContext_ApiOperationConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ApiOperationConnection", field, true, false, "Int")
+}
+
+func (ec *executionContext) _ApiOperationEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *view.ApiOperationEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApiOperationEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ApiOperationEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ApiOperationEdge", field, false, false, "String")
+}
+
+func (ec *executionContext) _ApiOperationEdge_node(ctx context.Context, field graphql.CollectedField, obj *view.ApiOperationEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApiOperationEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *view.ApiOperation) graphql.Marshaler {
+			return ec.marshalNApiOperation2ᚖdevportalᚗinternalᚋsubgraphsᚋcatalogᚋviewᚐApiOperation(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ApiOperationEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ApiOperationEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ApiOperation(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _CatalogChange_cursor(ctx context.Context, field graphql.CollectedField, obj *view.CatalogChange) (ret graphql.Marshaler) {
@@ -8653,7 +9599,7 @@ func (ec *executionContext) _CatalogLocation_entities(ctx context.Context, field
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.Entities(ctx, fc.Args["first"].(*int32), fc.Args["after"].(*string))
+			return obj.Entities(ctx, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["last"].(*int32), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *view.CatalogEntityConnection) graphql.Marshaler {
@@ -8719,6 +9665,38 @@ func (ec *executionContext) fieldContext_CatalogLocationConnection_nodes(_ conte
 	return fc, nil
 }
 
+func (ec *executionContext) _CatalogLocationConnection_edges(ctx context.Context, field graphql.CollectedField, obj *view.CatalogLocationConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CatalogLocationConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*view.CatalogLocationEdge) graphql.Marshaler {
+			return ec.marshalNCatalogLocationEdge2ᚕᚖdevportalᚗinternalᚋsubgraphsᚋcatalogᚋviewᚐCatalogLocationEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CatalogLocationConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CatalogLocationConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CatalogLocationEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _CatalogLocationConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *view.CatalogLocationConnection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -8772,6 +9750,61 @@ func (ec *executionContext) _CatalogLocationConnection_totalCount(ctx context.Co
 }
 func (ec *executionContext) fieldContext_CatalogLocationConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CatalogLocationConnection", field, true, false, "Int")
+}
+
+func (ec *executionContext) _CatalogLocationEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *view.CatalogLocationEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CatalogLocationEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CatalogLocationEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CatalogLocationEdge", field, false, false, "String")
+}
+
+func (ec *executionContext) _CatalogLocationEdge_node(ctx context.Context, field graphql.CollectedField, obj *view.CatalogLocationEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CatalogLocationEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *view.CatalogLocation) graphql.Marshaler {
+			return ec.marshalNCatalogLocation2ᚖdevportalᚗinternalᚋsubgraphsᚋcatalogᚋviewᚐCatalogLocation(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CatalogLocationEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CatalogLocationEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CatalogLocation(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Component_id(ctx context.Context, field graphql.CollectedField, obj *view.Component) (ret graphql.Marshaler) {
@@ -9151,7 +10184,7 @@ func (ec *executionContext) _Component_relations(ctx context.Context, field grap
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.Relations(ctx, fc.Args["types"].([]string), fc.Args["first"].(*int32), fc.Args["after"].(*string))
+			return obj.Relations(ctx, fc.Args["types"].([]string), fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["last"].(*int32), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *view.EntityRelationConnection) graphql.Marshaler {
@@ -9438,7 +10471,7 @@ func (ec *executionContext) _Component_providesApis(ctx context.Context, field g
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.ProvidesApis(ctx, fc.Args["first"].(*int32), fc.Args["after"].(*string))
+			return obj.ProvidesApis(ctx, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["last"].(*int32), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *view.ApiConnection) graphql.Marshaler {
@@ -9482,7 +10515,7 @@ func (ec *executionContext) _Component_consumesApis(ctx context.Context, field g
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.ConsumesApis(ctx, fc.Args["first"].(*int32), fc.Args["after"].(*string))
+			return obj.ConsumesApis(ctx, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["last"].(*int32), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *view.ApiConnection) graphql.Marshaler {
@@ -9526,7 +10559,7 @@ func (ec *executionContext) _Component_dependsOn(ctx context.Context, field grap
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.DependsOn(ctx, fc.Args["first"].(*int32), fc.Args["after"].(*string))
+			return obj.DependsOn(ctx, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["last"].(*int32), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *view.CatalogEntityConnection) graphql.Marshaler {
@@ -9570,7 +10603,7 @@ func (ec *executionContext) _Component_dependencyOf(ctx context.Context, field g
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.DependencyOf(ctx, fc.Args["first"].(*int32), fc.Args["after"].(*string))
+			return obj.DependencyOf(ctx, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["last"].(*int32), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *view.CatalogEntityConnection) graphql.Marshaler {
@@ -9981,7 +11014,7 @@ func (ec *executionContext) _Domain_relations(ctx context.Context, field graphql
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.Relations(ctx, fc.Args["types"].([]string), fc.Args["first"].(*int32), fc.Args["after"].(*string))
+			return obj.Relations(ctx, fc.Args["types"].([]string), fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["last"].(*int32), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *view.EntityRelationConnection) graphql.Marshaler {
@@ -10213,7 +11246,7 @@ func (ec *executionContext) _Domain_parts(ctx context.Context, field graphql.Col
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.Parts(ctx, fc.Args["first"].(*int32), fc.Args["after"].(*string))
+			return obj.Parts(ctx, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["last"].(*int32), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *view.CatalogEntityConnection) graphql.Marshaler {
@@ -11090,6 +12123,38 @@ func (ec *executionContext) fieldContext_EntityRelationConnection_nodes(_ contex
 	return fc, nil
 }
 
+func (ec *executionContext) _EntityRelationConnection_edges(ctx context.Context, field graphql.CollectedField, obj *view.EntityRelationConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EntityRelationConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*view.EntityRelationEdge) graphql.Marshaler {
+			return ec.marshalNEntityRelationEdge2ᚕᚖdevportalᚗinternalᚋsubgraphsᚋcatalogᚋviewᚐEntityRelationEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EntityRelationConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "EntityRelationConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EntityRelationEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _EntityRelationConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *view.EntityRelationConnection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -11143,6 +12208,61 @@ func (ec *executionContext) _EntityRelationConnection_totalCount(ctx context.Con
 }
 func (ec *executionContext) fieldContext_EntityRelationConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EntityRelationConnection", field, true, false, "Int")
+}
+
+func (ec *executionContext) _EntityRelationEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *view.EntityRelationEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EntityRelationEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EntityRelationEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EntityRelationEdge", field, false, false, "String")
+}
+
+func (ec *executionContext) _EntityRelationEdge_node(ctx context.Context, field graphql.CollectedField, obj *view.EntityRelationEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EntityRelationEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *view.EntityRelation) graphql.Marshaler {
+			return ec.marshalNEntityRelation2ᚖdevportalᚗinternalᚋsubgraphsᚋcatalogᚋviewᚐEntityRelation(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EntityRelationEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "EntityRelationEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EntityRelation(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _EntityStatusItem_level(ctx context.Context, field graphql.CollectedField, obj *catalog.EntityStatusItem) (ret graphql.Marshaler) {
@@ -11591,7 +12711,7 @@ func (ec *executionContext) _Group_relations(ctx context.Context, field graphql.
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.Relations(ctx, fc.Args["types"].([]string), fc.Args["first"].(*int32), fc.Args["after"].(*string))
+			return obj.Relations(ctx, fc.Args["types"].([]string), fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["last"].(*int32), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *view.EntityRelationConnection) graphql.Marshaler {
@@ -11855,7 +12975,7 @@ func (ec *executionContext) _Group_children(ctx context.Context, field graphql.C
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.Children(ctx, fc.Args["first"].(*int32), fc.Args["after"].(*string))
+			return obj.Children(ctx, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["last"].(*int32), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *view.CatalogEntityConnection) graphql.Marshaler {
@@ -11899,7 +13019,7 @@ func (ec *executionContext) _Group_members(ctx context.Context, field graphql.Co
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.Members(ctx, fc.Args["first"].(*int32), fc.Args["after"].(*string))
+			return obj.Members(ctx, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["last"].(*int32), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *view.CatalogEntityConnection) graphql.Marshaler {
@@ -11943,7 +13063,7 @@ func (ec *executionContext) _Group_ownerOf(ctx context.Context, field graphql.Co
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.OwnerOf(ctx, fc.Args["first"].(*int32), fc.Args["after"].(*string))
+			return obj.OwnerOf(ctx, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["last"].(*int32), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *view.CatalogEntityConnection) graphql.Marshaler {
@@ -12400,7 +13520,7 @@ func (ec *executionContext) _Location_relations(ctx context.Context, field graph
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.Relations(ctx, fc.Args["types"].([]string), fc.Args["first"].(*int32), fc.Args["after"].(*string))
+			return obj.Relations(ctx, fc.Args["types"].([]string), fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["last"].(*int32), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *view.EntityRelationConnection) graphql.Marshaler {
@@ -13050,7 +14170,7 @@ func (ec *executionContext) _Query_catalogLocations(ctx context.Context, field g
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().CatalogLocations(ctx, fc.Args["first"].(*int32), fc.Args["after"].(*string))
+			return ec.Resolvers.Query().CatalogLocations(ctx, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["last"].(*int32), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *view.CatalogLocationConnection) graphql.Marshaler {
@@ -13741,7 +14861,7 @@ func (ec *executionContext) _Resource_relations(ctx context.Context, field graph
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.Relations(ctx, fc.Args["types"].([]string), fc.Args["first"].(*int32), fc.Args["after"].(*string))
+			return obj.Relations(ctx, fc.Args["types"].([]string), fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["last"].(*int32), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *view.EntityRelationConnection) graphql.Marshaler {
@@ -13973,7 +15093,7 @@ func (ec *executionContext) _Resource_dependsOn(ctx context.Context, field graph
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.DependsOn(ctx, fc.Args["first"].(*int32), fc.Args["after"].(*string))
+			return obj.DependsOn(ctx, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["last"].(*int32), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *view.CatalogEntityConnection) graphql.Marshaler {
@@ -14017,7 +15137,7 @@ func (ec *executionContext) _Resource_dependencyOf(ctx context.Context, field gr
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.DependencyOf(ctx, fc.Args["first"].(*int32), fc.Args["after"].(*string))
+			return obj.DependencyOf(ctx, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["last"].(*int32), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *view.CatalogEntityConnection) graphql.Marshaler {
@@ -14472,7 +15592,7 @@ func (ec *executionContext) _System_relations(ctx context.Context, field graphql
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.Relations(ctx, fc.Args["types"].([]string), fc.Args["first"].(*int32), fc.Args["after"].(*string))
+			return obj.Relations(ctx, fc.Args["types"].([]string), fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["last"].(*int32), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *view.EntityRelationConnection) graphql.Marshaler {
@@ -14704,7 +15824,7 @@ func (ec *executionContext) _System_parts(ctx context.Context, field graphql.Col
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.Parts(ctx, fc.Args["first"].(*int32), fc.Args["after"].(*string))
+			return obj.Parts(ctx, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["last"].(*int32), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *view.CatalogEntityConnection) graphql.Marshaler {
@@ -15115,7 +16235,7 @@ func (ec *executionContext) _Template_relations(ctx context.Context, field graph
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.Relations(ctx, fc.Args["types"].([]string), fc.Args["first"].(*int32), fc.Args["after"].(*string))
+			return obj.Relations(ctx, fc.Args["types"].([]string), fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["last"].(*int32), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *view.EntityRelationConnection) graphql.Marshaler {
@@ -15682,7 +16802,7 @@ func (ec *executionContext) _UnknownKindEntity_relations(ctx context.Context, fi
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.Relations(ctx, fc.Args["types"].([]string), fc.Args["first"].(*int32), fc.Args["after"].(*string))
+			return obj.Relations(ctx, fc.Args["types"].([]string), fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["last"].(*int32), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *view.EntityRelationConnection) graphql.Marshaler {
@@ -16281,7 +17401,7 @@ func (ec *executionContext) _User_relations(ctx context.Context, field graphql.C
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.Relations(ctx, fc.Args["types"].([]string), fc.Args["first"].(*int32), fc.Args["after"].(*string))
+			return obj.Relations(ctx, fc.Args["types"].([]string), fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["last"].(*int32), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *view.EntityRelationConnection) graphql.Marshaler {
@@ -16490,7 +17610,7 @@ func (ec *executionContext) _User_memberOf(ctx context.Context, field graphql.Co
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.MemberOf(ctx, fc.Args["first"].(*int32), fc.Args["after"].(*string))
+			return obj.MemberOf(ctx, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["last"].(*int32), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *view.CatalogEntityConnection) graphql.Marshaler {
@@ -16534,7 +17654,7 @@ func (ec *executionContext) _User_ownerOf(ctx context.Context, field graphql.Col
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.OwnerOf(ctx, fc.Args["first"].(*int32), fc.Args["after"].(*string))
+			return obj.OwnerOf(ctx, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["last"].(*int32), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *view.CatalogEntityConnection) graphql.Marshaler {
@@ -19203,6 +20323,11 @@ func (ec *executionContext) _ApiConnection(ctx context.Context, sel ast.Selectio
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "edges":
+			out.Values[i] = ec._ApiConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "pageInfo":
 			out.Values[i] = ec._ApiConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -19214,6 +20339,44 @@ func (ec *executionContext) _ApiConnection(ctx context.Context, sel ast.Selectio
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._ApiConnection_totalCount(ctx, field, obj)
 				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var apiEdgeImplementors = []string{"ApiEdge"}
+
+func (ec *executionContext) _ApiEdge(ctx context.Context, sel ast.SelectionSet, obj *view.ApiEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, apiEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ApiEdge")
+		case "cursor":
+			out.Values[i] = ec._ApiEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._ApiEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -19305,6 +20468,11 @@ func (ec *executionContext) _ApiOperationConnection(ctx context.Context, sel ast
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "edges":
+			out.Values[i] = ec._ApiOperationConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "pageInfo":
 			out.Values[i] = ec._ApiOperationConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -19316,6 +20484,44 @@ func (ec *executionContext) _ApiOperationConnection(ctx context.Context, sel ast
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._ApiOperationConnection_totalCount(ctx, field, obj)
 				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var apiOperationEdgeImplementors = []string{"ApiOperationEdge"}
+
+func (ec *executionContext) _ApiOperationEdge(ctx context.Context, sel ast.SelectionSet, obj *view.ApiOperationEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, apiOperationEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ApiOperationEdge")
+		case "cursor":
+			out.Values[i] = ec._ApiOperationEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._ApiOperationEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -19550,6 +20756,11 @@ func (ec *executionContext) _CatalogLocationConnection(ctx context.Context, sel 
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "edges":
+			out.Values[i] = ec._CatalogLocationConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "pageInfo":
 			out.Values[i] = ec._CatalogLocationConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -19561,6 +20772,44 @@ func (ec *executionContext) _CatalogLocationConnection(ctx context.Context, sel 
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._CatalogLocationConnection_totalCount(ctx, field, obj)
 				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var catalogLocationEdgeImplementors = []string{"CatalogLocationEdge"}
+
+func (ec *executionContext) _CatalogLocationEdge(ctx context.Context, sel ast.SelectionSet, obj *view.CatalogLocationEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, catalogLocationEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CatalogLocationEdge")
+		case "cursor":
+			out.Values[i] = ec._CatalogLocationEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._CatalogLocationEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -20173,6 +21422,11 @@ func (ec *executionContext) _EntityRelationConnection(ctx context.Context, sel a
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "edges":
+			out.Values[i] = ec._EntityRelationConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "pageInfo":
 			out.Values[i] = ec._EntityRelationConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -20184,6 +21438,44 @@ func (ec *executionContext) _EntityRelationConnection(ctx context.Context, sel a
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._EntityRelationConnection_totalCount(ctx, field, obj)
 				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var entityRelationEdgeImplementors = []string{"EntityRelationEdge"}
+
+func (ec *executionContext) _EntityRelationEdge(ctx context.Context, sel ast.SelectionSet, obj *view.EntityRelationEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, entityRelationEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("EntityRelationEdge")
+		case "cursor":
+			out.Values[i] = ec._EntityRelationEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._EntityRelationEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -22197,6 +23489,30 @@ func (ec *executionContext) marshalNApiConnection2ᚖdevportalᚗinternalᚋsubg
 	return ec._ApiConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNApiEdge2ᚕᚖdevportalᚗinternalᚋsubgraphsᚋcatalogᚋviewᚐApiEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*view.ApiEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNApiEdge2ᚖdevportalᚗinternalᚋsubgraphsᚋcatalogᚋviewᚐApiEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNApiEdge2ᚖdevportalᚗinternalᚋsubgraphsᚋcatalogᚋviewᚐApiEdge(ctx context.Context, sel ast.SelectionSet, v *view.ApiEdge) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "ApiEdge!")
+		return graphql.Null
+	}
+	return ec._ApiEdge(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNApiOperation2ᚕᚖdevportalᚗinternalᚋsubgraphsᚋcatalogᚋviewᚐApiOperationᚄ(ctx context.Context, sel ast.SelectionSet, v []*view.ApiOperation) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -22227,6 +23543,30 @@ func (ec *executionContext) marshalNApiOperationConnection2ᚖdevportalᚗintern
 		return graphql.Null
 	}
 	return ec._ApiOperationConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNApiOperationEdge2ᚕᚖdevportalᚗinternalᚋsubgraphsᚋcatalogᚋviewᚐApiOperationEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*view.ApiOperationEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNApiOperationEdge2ᚖdevportalᚗinternalᚋsubgraphsᚋcatalogᚋviewᚐApiOperationEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNApiOperationEdge2ᚖdevportalᚗinternalᚋsubgraphsᚋcatalogᚋviewᚐApiOperationEdge(ctx context.Context, sel ast.SelectionSet, v *view.ApiOperationEdge) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "ApiOperationEdge!")
+		return graphql.Null
+	}
+	return ec._ApiOperationEdge(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNBoolean2bool(ctx context.Context, v any) (bool, error) {
@@ -22382,6 +23722,30 @@ func (ec *executionContext) marshalNCatalogLocationConnection2ᚖdevportalᚗint
 	return ec._CatalogLocationConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNCatalogLocationEdge2ᚕᚖdevportalᚗinternalᚋsubgraphsᚋcatalogᚋviewᚐCatalogLocationEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*view.CatalogLocationEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCatalogLocationEdge2ᚖdevportalᚗinternalᚋsubgraphsᚋcatalogᚋviewᚐCatalogLocationEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNCatalogLocationEdge2ᚖdevportalᚗinternalᚋsubgraphsᚋcatalogᚋviewᚐCatalogLocationEdge(ctx context.Context, sel ast.SelectionSet, v *view.CatalogLocationEdge) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "CatalogLocationEdge!")
+		return graphql.Null
+	}
+	return ec._CatalogLocationEdge(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNComponentByIDsInput2ᚕᚖdevportalᚗinternalᚋsubgraphsᚋcatalogᚋinternalᚋgeneratedᚐComponentByIDsInput(ctx context.Context, v any) ([]*ComponentByIDsInput, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
@@ -22497,6 +23861,30 @@ func (ec *executionContext) marshalNEntityRelationConnection2ᚖdevportalᚗinte
 		return graphql.Null
 	}
 	return ec._EntityRelationConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNEntityRelationEdge2ᚕᚖdevportalᚗinternalᚋsubgraphsᚋcatalogᚋviewᚐEntityRelationEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*view.EntityRelationEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNEntityRelationEdge2ᚖdevportalᚗinternalᚋsubgraphsᚋcatalogᚋviewᚐEntityRelationEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNEntityRelationEdge2ᚖdevportalᚗinternalᚋsubgraphsᚋcatalogᚋviewᚐEntityRelationEdge(ctx context.Context, sel ast.SelectionSet, v *view.EntityRelationEdge) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "EntityRelationEdge!")
+		return graphql.Null
+	}
+	return ec._EntityRelationEdge(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNEntityStatusItem2ᚕᚖdevportalᚗinternalᚋsubgraphsᚋcatalogᚐEntityStatusItemᚄ(ctx context.Context, sel ast.SelectionSet, v []*catalog.EntityStatusItem) graphql.Marshaler {

@@ -69,7 +69,7 @@ type ComplexityRoot struct {
 		ByService   func(childComplexity int) int
 		Change      func(childComplexity int) int
 		Daily       func(childComplexity int) int
-		Entities    func(childComplexity int, first *int32, after *string) int
+		Entities    func(childComplexity int, first *int32, after *string, last *int32, before *string) int
 		From        func(childComplexity int) int
 		To          func(childComplexity int) int
 		Total       func(childComplexity int) int
@@ -100,9 +100,15 @@ type ComplexityRoot struct {
 	}
 
 	EntityCostShareConnection struct {
+		Edges      func(childComplexity int) int
 		Nodes      func(childComplexity int) int
 		PageInfo   func(childComplexity int) int
 		TotalCount func(childComplexity int) int
+	}
+
+	EntityCostShareEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	Money struct {
@@ -276,7 +282,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.CostReport.Entities(childComplexity, args["first"].(*int32), args["after"].(*string)), true
+		return e.ComplexityRoot.CostReport.Entities(childComplexity, args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
 	case "CostReport.from":
 		if e.ComplexityRoot.CostReport.From == nil {
 			break
@@ -377,6 +383,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.EntityCostShare.Entity(childComplexity), true
 
+	case "EntityCostShareConnection.edges":
+		if e.ComplexityRoot.EntityCostShareConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntityCostShareConnection.Edges(childComplexity), true
 	case "EntityCostShareConnection.nodes":
 		if e.ComplexityRoot.EntityCostShareConnection.Nodes == nil {
 			break
@@ -395,6 +407,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.EntityCostShareConnection.TotalCount(childComplexity), true
+
+	case "EntityCostShareEdge.cursor":
+		if e.ComplexityRoot.EntityCostShareEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntityCostShareEdge.Cursor(childComplexity), true
+	case "EntityCostShareEdge.node":
+		if e.ComplexityRoot.EntityCostShareEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EntityCostShareEdge.Node(childComplexity), true
 
 	case "Money.amount":
 		if e.ComplexityRoot.Money.Amount == nil {
@@ -702,10 +727,20 @@ type EntityCostShare {
 type EntityCostShareConnection {
   "The entities and their costs on this page."
   nodes: [EntityCostShare!]!
+  "The entities and their costs on this page, each with its cursor."
+  edges: [EntityCostShareEdge!]!
   "Where this page lies in the whole list."
   pageInfo: PageInfo!
   "How many entities there are in all."
   totalCount: Int!
+}
+
+"An entity and its cost on a page, and its cursor."
+type EntityCostShareEdge {
+  "The cursor in this list."
+  cursor: String!
+  "An entity and its cost."
+  node: EntityCostShare!
 }
 
 "What everything that you may see cost over some days. The entities' costs and the unallocated remainder add up to the total."
@@ -728,11 +763,15 @@ type CostReport {
   byService: [ServiceCost!]!
   "The entities that it was spent on, the dearest first."
   entities(
-    "How many to give, at most 100."
-    first: Int = 20
+    "How many to give from the front, at most 100; 20 when neither this nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
     "Start after this cursor."
     after: String
-  ): EntityCostShareConnection! @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes"], requireOneSlicingArgument: false)
+    "How many to give from the back, at most 100."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): EntityCostShareConnection! @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"], requireOneSlicingArgument: false)
 }
 
 "What can be asked."
@@ -969,12 +1008,24 @@ func (ec *executionContext) childFields_EntityCostShareConnection(ctx context.Co
 	switch field.Name {
 	case "nodes":
 		return ec.fieldContext_EntityCostShareConnection_nodes(ctx, field)
+	case "edges":
+		return ec.fieldContext_EntityCostShareConnection_edges(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_EntityCostShareConnection_pageInfo(ctx, field)
 	case "totalCount":
 		return ec.fieldContext_EntityCostShareConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type EntityCostShareConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_EntityCostShareEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_EntityCostShareEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_EntityCostShareEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EntityCostShareEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_Money(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1168,6 +1219,22 @@ func (ec *executionContext) field_CostReport_entities_args(ctx context.Context, 
 		return nil, err
 	}
 	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int32, error) {
+			return ec.unmarshalOInt2ᚖint32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -1841,7 +1908,7 @@ func (ec *executionContext) _CostReport_entities(ctx context.Context, field grap
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.Entities(fc.Args["first"].(*int32), fc.Args["after"].(*string))
+			return obj.Entities(fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["last"].(*int32), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *view.EntityCostShareConnection) graphql.Marshaler {
@@ -2226,6 +2293,38 @@ func (ec *executionContext) fieldContext_EntityCostShareConnection_nodes(_ conte
 	return fc, nil
 }
 
+func (ec *executionContext) _EntityCostShareConnection_edges(ctx context.Context, field graphql.CollectedField, obj *view.EntityCostShareConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EntityCostShareConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*view.EntityCostShareEdge) graphql.Marshaler {
+			return ec.marshalNEntityCostShareEdge2ᚕᚖdevportalᚗinternalᚋsubgraphsᚋcostᚋviewᚐEntityCostShareEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EntityCostShareConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "EntityCostShareConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EntityCostShareEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _EntityCostShareConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *view.EntityCostShareConnection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2279,6 +2378,61 @@ func (ec *executionContext) _EntityCostShareConnection_totalCount(ctx context.Co
 }
 func (ec *executionContext) fieldContext_EntityCostShareConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EntityCostShareConnection", field, true, false, "Int")
+}
+
+func (ec *executionContext) _EntityCostShareEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *view.EntityCostShareEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EntityCostShareEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EntityCostShareEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EntityCostShareEdge", field, false, false, "String")
+}
+
+func (ec *executionContext) _EntityCostShareEdge_node(ctx context.Context, field graphql.CollectedField, obj *view.EntityCostShareEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EntityCostShareEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *view.EntityCostShare) graphql.Marshaler {
+			return ec.marshalNEntityCostShare2ᚖdevportalᚗinternalᚋsubgraphsᚋcostᚋviewᚐEntityCostShare(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EntityCostShareEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "EntityCostShareEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EntityCostShare(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Money_amount(ctx context.Context, field graphql.CollectedField, obj *view.Money) (ret graphql.Marshaler) {
@@ -4294,6 +4448,11 @@ func (ec *executionContext) _EntityCostShareConnection(ctx context.Context, sel 
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "edges":
+			out.Values[i] = ec._EntityCostShareConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "pageInfo":
 			out.Values[i] = ec._EntityCostShareConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -4305,6 +4464,44 @@ func (ec *executionContext) _EntityCostShareConnection(ctx context.Context, sel 
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._EntityCostShareConnection_totalCount(ctx, field, obj)
 				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var entityCostShareEdgeImplementors = []string{"EntityCostShareEdge"}
+
+func (ec *executionContext) _EntityCostShareEdge(ctx context.Context, sel ast.SelectionSet, obj *view.EntityCostShareEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, entityCostShareEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("EntityCostShareEdge")
+		case "cursor":
+			out.Values[i] = ec._EntityCostShareEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._EntityCostShareEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -5084,6 +5281,30 @@ func (ec *executionContext) marshalNEntityCostShareConnection2ᚖdevportalᚗint
 		return graphql.Null
 	}
 	return ec._EntityCostShareConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNEntityCostShareEdge2ᚕᚖdevportalᚗinternalᚋsubgraphsᚋcostᚋviewᚐEntityCostShareEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*view.EntityCostShareEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNEntityCostShareEdge2ᚖdevportalᚗinternalᚋsubgraphsᚋcostᚋviewᚐEntityCostShareEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNEntityCostShareEdge2ᚖdevportalᚗinternalᚋsubgraphsᚋcostᚋviewᚐEntityCostShareEdge(ctx context.Context, sel ast.SelectionSet, v *view.EntityCostShareEdge) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "EntityCostShareEdge!")
+		return graphql.Null
+	}
+	return ec._EntityCostShareEdge(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNFieldSet2string(ctx context.Context, v any) (string, error) {

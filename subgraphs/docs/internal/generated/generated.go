@@ -80,15 +80,27 @@ type ComplexityRoot struct {
 	}
 
 	DocsPageConnection struct {
+		Edges      func(childComplexity int) int
 		Nodes      func(childComplexity int) int
 		PageInfo   func(childComplexity int) int
 		TotalCount func(childComplexity int) int
 	}
 
+	DocsPageEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	DocsSearchConnection struct {
+		Edges      func(childComplexity int) int
 		Nodes      func(childComplexity int) int
 		PageInfo   func(childComplexity int) int
 		TotalCount func(childComplexity int) int
+	}
+
+	DocsSearchEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	DocsSearchHit struct {
@@ -106,7 +118,7 @@ type ComplexityRoot struct {
 		ID          func(childComplexity int) int
 		Nav         func(childComplexity int) int
 		Page        func(childComplexity int, path string) int
-		Pages       func(childComplexity int, first *int32, after *string) int
+		Pages       func(childComplexity int, first *int32, after *string, last *int32, before *string) int
 		Title       func(childComplexity int) int
 		UpdatedAt   func(childComplexity int) int
 		Warnings    func(childComplexity int) int
@@ -126,7 +138,7 @@ type ComplexityRoot struct {
 
 	Query struct {
 		DocsCursor         func(childComplexity int) int
-		SearchDocs         func(childComplexity int, text string, first *int32, after *string) int
+		SearchDocs         func(childComplexity int, text string, first *int32, after *string, last *int32, before *string) int
 		__resolve__service func(childComplexity int) int
 		__resolve_entities func(childComplexity int, representations []map[string]any) int
 	}
@@ -151,7 +163,7 @@ type DocsPageResolver interface {
 	HTML(ctx context.Context, obj *view.DocsPage) (string, error)
 }
 type DocsSiteResolver interface {
-	Pages(ctx context.Context, obj *view.DocsSite, first *int32, after *string) (*view.DocsPageConnection, error)
+	Pages(ctx context.Context, obj *view.DocsSite, first *int32, after *string, last *int32, before *string) (*view.DocsPageConnection, error)
 	Page(ctx context.Context, obj *view.DocsSite, path string) (*view.DocsPage, error)
 }
 type EntityResolver interface {
@@ -160,7 +172,7 @@ type EntityResolver interface {
 }
 type QueryResolver interface {
 	DocsCursor(ctx context.Context) (string, error)
-	SearchDocs(ctx context.Context, text string, first *int32, after *string) (*view.DocsSearchConnection, error)
+	SearchDocs(ctx context.Context, text string, first *int32, after *string, last *int32, before *string) (*view.DocsSearchConnection, error)
 }
 type SubscriptionResolver interface {
 	DocsBuilt(ctx context.Context, after *string) (<-chan *view.DocsBuild, error)
@@ -291,6 +303,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DocsPage.Title(childComplexity), true
 
+	case "DocsPageConnection.edges":
+		if e.ComplexityRoot.DocsPageConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DocsPageConnection.Edges(childComplexity), true
 	case "DocsPageConnection.nodes":
 		if e.ComplexityRoot.DocsPageConnection.Nodes == nil {
 			break
@@ -310,6 +328,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DocsPageConnection.TotalCount(childComplexity), true
 
+	case "DocsPageEdge.cursor":
+		if e.ComplexityRoot.DocsPageEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DocsPageEdge.Cursor(childComplexity), true
+	case "DocsPageEdge.node":
+		if e.ComplexityRoot.DocsPageEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DocsPageEdge.Node(childComplexity), true
+
+	case "DocsSearchConnection.edges":
+		if e.ComplexityRoot.DocsSearchConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DocsSearchConnection.Edges(childComplexity), true
 	case "DocsSearchConnection.nodes":
 		if e.ComplexityRoot.DocsSearchConnection.Nodes == nil {
 			break
@@ -328,6 +365,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DocsSearchConnection.TotalCount(childComplexity), true
+
+	case "DocsSearchEdge.cursor":
+		if e.ComplexityRoot.DocsSearchEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DocsSearchEdge.Cursor(childComplexity), true
+	case "DocsSearchEdge.node":
+		if e.ComplexityRoot.DocsSearchEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DocsSearchEdge.Node(childComplexity), true
 
 	case "DocsSearchHit.entity":
 		if e.ComplexityRoot.DocsSearchHit.Entity == nil {
@@ -411,7 +461,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.DocsSite.Pages(childComplexity, args["first"].(*int32), args["after"].(*string)), true
+		return e.ComplexityRoot.DocsSite.Pages(childComplexity, args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
 	case "DocsSite.title":
 		if e.ComplexityRoot.DocsSite.Title == nil {
 			break
@@ -496,7 +546,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.SearchDocs(childComplexity, args["text"].(string), args["first"].(*int32), args["after"].(*string)), true
+		return e.ComplexityRoot.Query.SearchDocs(childComplexity, args["text"].(string), args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
 	case "Query._service":
 		if e.ComplexityRoot.Query.__resolve__service == nil {
 			break
@@ -693,11 +743,15 @@ type DocsSite implements Node @key(fields: "id") {
   nav: [DocsNavItem!]!
   "Its pages, in the order of the table of contents."
   pages(
-    "How many to give, at most 100."
-    first: Int = 20
+    "How many to give from the front, at most 100; 20 when neither this nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
     "Start after this cursor."
     after: String
-  ): DocsPageConnection! @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes"], requireOneSlicingArgument: false)
+    "How many to give from the back, at most 100."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): DocsPageConnection! @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"], requireOneSlicingArgument: false)
   "One page by its path; null when there is none."
   page(
     "The page's path, such as ` + "`" + `guides/refunds` + "`" + `; an empty one is the first page."
@@ -747,10 +801,20 @@ type DocsHeading {
 type DocsPageConnection {
   "The pages on this page."
   nodes: [DocsPage!]!
+  "The pages on this page, each with its cursor."
+  edges: [DocsPageEdge!]!
   "Where this page lies in the whole list."
   pageInfo: PageInfo!
   "How many pages there are in all."
   totalCount: Int!
+}
+
+"A page on a page, and its cursor."
+type DocsPageEdge {
+  "The cursor in this list."
+  cursor: String!
+  "A page."
+  node: DocsPage!
 }
 
 "A page of documentation in which something was found."
@@ -771,10 +835,20 @@ type DocsSearchHit {
 type DocsSearchConnection {
   "What was found, the best first."
   nodes: [DocsSearchHit!]!
+  "What was found, the best first, each with its cursor."
+  edges: [DocsSearchEdge!]!
   "Where this page lies in the whole list."
   pageInfo: PageInfo!
   "How many pages were found in all."
   totalCount: Int!
+}
+
+"What was found on a page, and its cursor."
+type DocsSearchEdge {
+  "The cursor in this list."
+  cursor: String!
+  "What was found."
+  node: DocsSearchHit!
 }
 
 "What can be asked."
@@ -791,11 +865,15 @@ type Query {
   searchDocs(
     "The words, at most 200 characters."
     text: String!
-    "How many to give, at most 100."
-    first: Int = 20
+    "How many to give from the front, at most 100; 20 when neither this nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
     "Start after this cursor."
     after: String
-  ): DocsSearchConnection! @policy(policies: [["docs.read"]]) @cost(weight: 5) @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes"], requireOneSlicingArgument: false)
+    "How many to give from the back, at most 100."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): DocsSearchConnection! @policy(policies: [["docs.read"]]) @cost(weight: 5) @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"], requireOneSlicingArgument: false)
 }
 
 "What happened to a documentation site."
@@ -983,6 +1061,8 @@ func (ec *executionContext) childFields_DocsPageConnection(ctx context.Context, 
 	switch field.Name {
 	case "nodes":
 		return ec.fieldContext_DocsPageConnection_nodes(ctx, field)
+	case "edges":
+		return ec.fieldContext_DocsPageConnection_edges(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_DocsPageConnection_pageInfo(ctx, field)
 	case "totalCount":
@@ -991,16 +1071,38 @@ func (ec *executionContext) childFields_DocsPageConnection(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type DocsPageConnection", field.Name)
 }
 
+func (ec *executionContext) childFields_DocsPageEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_DocsPageEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_DocsPageEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DocsPageEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_DocsSearchConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "nodes":
 		return ec.fieldContext_DocsSearchConnection_nodes(ctx, field)
+	case "edges":
+		return ec.fieldContext_DocsSearchConnection_edges(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_DocsSearchConnection_pageInfo(ctx, field)
 	case "totalCount":
 		return ec.fieldContext_DocsSearchConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DocsSearchConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_DocsSearchEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_DocsSearchEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_DocsSearchEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DocsSearchEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_DocsSearchHit(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1216,6 +1318,22 @@ func (ec *executionContext) field_DocsSite_pages_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int32, error) {
+			return ec.unmarshalOInt2ᚖint32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -1302,6 +1420,22 @@ func (ec *executionContext) field_Query_searchDocs_args(ctx context.Context, raw
 		return nil, err
 	}
 	args["after"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int32, error) {
+			return ec.unmarshalOInt2ᚖint32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg4
 	return args, nil
 }
 
@@ -1843,6 +1977,38 @@ func (ec *executionContext) fieldContext_DocsPageConnection_nodes(_ context.Cont
 	return fc, nil
 }
 
+func (ec *executionContext) _DocsPageConnection_edges(ctx context.Context, field graphql.CollectedField, obj *view.DocsPageConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DocsPageConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*view.DocsPageEdge) graphql.Marshaler {
+			return ec.marshalNDocsPageEdge2ᚕᚖdevportalᚗinternalᚋsubgraphsᚋdocsᚋviewᚐDocsPageEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DocsPageConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DocsPageConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DocsPageEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _DocsPageConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *view.DocsPageConnection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1898,6 +2064,61 @@ func (ec *executionContext) fieldContext_DocsPageConnection_totalCount(_ context
 	return graphql.NewScalarFieldContext("DocsPageConnection", field, true, false, "Int")
 }
 
+func (ec *executionContext) _DocsPageEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *view.DocsPageEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DocsPageEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DocsPageEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DocsPageEdge", field, false, false, "String")
+}
+
+func (ec *executionContext) _DocsPageEdge_node(ctx context.Context, field graphql.CollectedField, obj *view.DocsPageEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DocsPageEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *view.DocsPage) graphql.Marshaler {
+			return ec.marshalNDocsPage2ᚖdevportalᚗinternalᚋsubgraphsᚋdocsᚋviewᚐDocsPage(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DocsPageEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DocsPageEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DocsPage(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _DocsSearchConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *view.DocsSearchConnection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1925,6 +2146,38 @@ func (ec *executionContext) fieldContext_DocsSearchConnection_nodes(_ context.Co
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_DocsSearchHit(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DocsSearchConnection_edges(ctx context.Context, field graphql.CollectedField, obj *view.DocsSearchConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DocsSearchConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*view.DocsSearchEdge) graphql.Marshaler {
+			return ec.marshalNDocsSearchEdge2ᚕᚖdevportalᚗinternalᚋsubgraphsᚋdocsᚋviewᚐDocsSearchEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DocsSearchConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DocsSearchConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DocsSearchEdge(ctx, field)
 		},
 	}
 	return fc, nil
@@ -1983,6 +2236,61 @@ func (ec *executionContext) _DocsSearchConnection_totalCount(ctx context.Context
 }
 func (ec *executionContext) fieldContext_DocsSearchConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("DocsSearchConnection", field, true, false, "Int")
+}
+
+func (ec *executionContext) _DocsSearchEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *view.DocsSearchEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DocsSearchEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DocsSearchEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DocsSearchEdge", field, false, false, "String")
+}
+
+func (ec *executionContext) _DocsSearchEdge_node(ctx context.Context, field graphql.CollectedField, obj *view.DocsSearchEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DocsSearchEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *view.DocsSearchHit) graphql.Marshaler {
+			return ec.marshalNDocsSearchHit2ᚖdevportalᚗinternalᚋsubgraphsᚋdocsᚋviewᚐDocsSearchHit(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DocsSearchEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DocsSearchEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DocsSearchHit(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _DocsSearchHit_title(ctx context.Context, field graphql.CollectedField, obj *view.DocsSearchHit) (ret graphql.Marshaler) {
@@ -2298,7 +2606,7 @@ func (ec *executionContext) _DocsSite_pages(ctx context.Context, field graphql.C
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.DocsSite().Pages(ctx, obj, fc.Args["first"].(*int32), fc.Args["after"].(*string))
+			return ec.Resolvers.DocsSite().Pages(ctx, obj, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["last"].(*int32), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *view.DocsPageConnection) graphql.Marshaler {
@@ -2612,7 +2920,7 @@ func (ec *executionContext) _Query_searchDocs(ctx context.Context, field graphql
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().SearchDocs(ctx, fc.Args["text"].(string), fc.Args["first"].(*int32), fc.Args["after"].(*string))
+			return ec.Resolvers.Query().SearchDocs(ctx, fc.Args["text"].(string), fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["last"].(*int32), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *view.DocsSearchConnection) graphql.Marshaler {
@@ -4320,6 +4628,11 @@ func (ec *executionContext) _DocsPageConnection(ctx context.Context, sel ast.Sel
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "edges":
+			out.Values[i] = ec._DocsPageConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "pageInfo":
 			out.Values[i] = ec._DocsPageConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -4331,6 +4644,44 @@ func (ec *executionContext) _DocsPageConnection(ctx context.Context, sel ast.Sel
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._DocsPageConnection_totalCount(ctx, field, obj)
 				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var docsPageEdgeImplementors = []string{"DocsPageEdge"}
+
+func (ec *executionContext) _DocsPageEdge(ctx context.Context, sel ast.SelectionSet, obj *view.DocsPageEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, docsPageEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DocsPageEdge")
+		case "cursor":
+			out.Values[i] = ec._DocsPageEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._DocsPageEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -4364,6 +4715,11 @@ func (ec *executionContext) _DocsSearchConnection(ctx context.Context, sel ast.S
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "edges":
+			out.Values[i] = ec._DocsSearchConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "pageInfo":
 			out.Values[i] = ec._DocsSearchConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -4375,6 +4731,44 @@ func (ec *executionContext) _DocsSearchConnection(ctx context.Context, sel ast.S
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._DocsSearchConnection_totalCount(ctx, field, obj)
 				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var docsSearchEdgeImplementors = []string{"DocsSearchEdge"}
+
+func (ec *executionContext) _DocsSearchEdge(ctx context.Context, sel ast.SelectionSet, obj *view.DocsSearchEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, docsSearchEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DocsSearchEdge")
+		case "cursor":
+			out.Values[i] = ec._DocsSearchEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._DocsSearchEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -5255,12 +5649,60 @@ func (ec *executionContext) marshalNDocsPageConnection2ᚖdevportalᚗinternal�
 	return ec._DocsPageConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNDocsPageEdge2ᚕᚖdevportalᚗinternalᚋsubgraphsᚋdocsᚋviewᚐDocsPageEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*view.DocsPageEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNDocsPageEdge2ᚖdevportalᚗinternalᚋsubgraphsᚋdocsᚋviewᚐDocsPageEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNDocsPageEdge2ᚖdevportalᚗinternalᚋsubgraphsᚋdocsᚋviewᚐDocsPageEdge(ctx context.Context, sel ast.SelectionSet, v *view.DocsPageEdge) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "DocsPageEdge!")
+		return graphql.Null
+	}
+	return ec._DocsPageEdge(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNDocsSearchConnection2ᚖdevportalᚗinternalᚋsubgraphsᚋdocsᚋviewᚐDocsSearchConnection(ctx context.Context, sel ast.SelectionSet, v *view.DocsSearchConnection) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "DocsSearchConnection!")
 		return graphql.Null
 	}
 	return ec._DocsSearchConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNDocsSearchEdge2ᚕᚖdevportalᚗinternalᚋsubgraphsᚋdocsᚋviewᚐDocsSearchEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*view.DocsSearchEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNDocsSearchEdge2ᚖdevportalᚗinternalᚋsubgraphsᚋdocsᚋviewᚐDocsSearchEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNDocsSearchEdge2ᚖdevportalᚗinternalᚋsubgraphsᚋdocsᚋviewᚐDocsSearchEdge(ctx context.Context, sel ast.SelectionSet, v *view.DocsSearchEdge) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "DocsSearchEdge!")
+		return graphql.Null
+	}
+	return ec._DocsSearchEdge(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNDocsSearchHit2ᚕᚖdevportalᚗinternalᚋsubgraphsᚋdocsᚋviewᚐDocsSearchHitᚄ(ctx context.Context, sel ast.SelectionSet, v []*view.DocsSearchHit) graphql.Marshaler {

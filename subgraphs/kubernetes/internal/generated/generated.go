@@ -57,7 +57,7 @@ type ComplexityRoot struct {
 
 	EntityKubernetes struct {
 		Health    func(childComplexity int) int
-		Workloads func(childComplexity int, first *int32, after *string) int
+		Workloads func(childComplexity int, first *int32, after *string, last *int32, before *string) int
 	}
 
 	KubernetesCluster struct {
@@ -82,14 +82,20 @@ type ComplexityRoot struct {
 	}
 
 	PodConnection struct {
+		Edges      func(childComplexity int) int
 		Nodes      func(childComplexity int) int
 		PageInfo   func(childComplexity int) int
 		TotalCount func(childComplexity int) int
 	}
 
+	PodEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	Query struct {
 		KubernetesClusters func(childComplexity int) int
-		Workloads          func(childComplexity int, health []kubernetes.HealthStatus, cluster []string, first *int32, after *string) int
+		Workloads          func(childComplexity int, health []kubernetes.HealthStatus, cluster []string, first *int32, after *string, last *int32, before *string) int
 		WorkloadsCursor    func(childComplexity int) int
 		__resolve__service func(childComplexity int) int
 		__resolve_entities func(childComplexity int, representations []map[string]any) int
@@ -109,7 +115,7 @@ type ComplexityRoot struct {
 		Kind      func(childComplexity int) int
 		Name      func(childComplexity int) int
 		Namespace func(childComplexity int) int
-		Pods      func(childComplexity int, first *int32, after *string) int
+		Pods      func(childComplexity int, first *int32, after *string, last *int32, before *string) int
 		Problems  func(childComplexity int) int
 		Ready     func(childComplexity int) int
 		UpdatedAt func(childComplexity int) int
@@ -123,9 +129,15 @@ type ComplexityRoot struct {
 	}
 
 	WorkloadConnection struct {
+		Edges      func(childComplexity int) int
 		Nodes      func(childComplexity int) int
 		PageInfo   func(childComplexity int) int
 		TotalCount func(childComplexity int) int
+	}
+
+	WorkloadEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	WorkloadProblem struct {
@@ -154,7 +166,7 @@ type EntityResolver interface {
 type QueryResolver interface {
 	WorkloadsCursor(ctx context.Context) (string, error)
 	KubernetesClusters(ctx context.Context) ([]*view.KubernetesCluster, error)
-	Workloads(ctx context.Context, health []kubernetes.HealthStatus, cluster []string, first *int32, after *string) (*view.WorkloadConnection, error)
+	Workloads(ctx context.Context, health []kubernetes.HealthStatus, cluster []string, first *int32, after *string, last *int32, before *string) (*view.WorkloadConnection, error)
 }
 type SubscriptionResolver interface {
 	WorkloadChanges(ctx context.Context, after *string) (<-chan *view.WorkloadChange, error)
@@ -230,7 +242,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.EntityKubernetes.Workloads(childComplexity, args["first"].(*int32), args["after"].(*string)), true
+		return e.ComplexityRoot.EntityKubernetes.Workloads(childComplexity, args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
 
 	case "KubernetesCluster.error":
 		if e.ComplexityRoot.KubernetesCluster.Error == nil {
@@ -307,6 +319,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Pod.Restarts(childComplexity), true
 
+	case "PodConnection.edges":
+		if e.ComplexityRoot.PodConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PodConnection.Edges(childComplexity), true
 	case "PodConnection.nodes":
 		if e.ComplexityRoot.PodConnection.Nodes == nil {
 			break
@@ -326,6 +344,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PodConnection.TotalCount(childComplexity), true
 
+	case "PodEdge.cursor":
+		if e.ComplexityRoot.PodEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PodEdge.Cursor(childComplexity), true
+	case "PodEdge.node":
+		if e.ComplexityRoot.PodEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PodEdge.Node(childComplexity), true
+
 	case "Query.kubernetesClusters":
 		if e.ComplexityRoot.Query.KubernetesClusters == nil {
 			break
@@ -342,7 +373,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Workloads(childComplexity, args["health"].([]kubernetes.HealthStatus), args["cluster"].([]string), args["first"].(*int32), args["after"].(*string)), true
+		return e.ComplexityRoot.Query.Workloads(childComplexity, args["health"].([]kubernetes.HealthStatus), args["cluster"].([]string), args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
 	case "Query.workloadsCursor":
 		if e.ComplexityRoot.Query.WorkloadsCursor == nil {
 			break
@@ -443,7 +474,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Workload.Pods(childComplexity, args["first"].(*int32), args["after"].(*string)), true
+		return e.ComplexityRoot.Workload.Pods(childComplexity, args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
 	case "Workload.problems":
 		if e.ComplexityRoot.Workload.Problems == nil {
 			break
@@ -488,6 +519,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.WorkloadChange.WorkloadID(childComplexity), true
 
+	case "WorkloadConnection.edges":
+		if e.ComplexityRoot.WorkloadConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WorkloadConnection.Edges(childComplexity), true
 	case "WorkloadConnection.nodes":
 		if e.ComplexityRoot.WorkloadConnection.Nodes == nil {
 			break
@@ -506,6 +543,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.WorkloadConnection.TotalCount(childComplexity), true
+
+	case "WorkloadEdge.cursor":
+		if e.ComplexityRoot.WorkloadEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WorkloadEdge.Cursor(childComplexity), true
+	case "WorkloadEdge.node":
+		if e.ComplexityRoot.WorkloadEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WorkloadEdge.Node(childComplexity), true
 
 	case "WorkloadProblem.code":
 		if e.ComplexityRoot.WorkloadProblem.Code == nil {
@@ -686,11 +736,15 @@ type EntityKubernetes {
   health: HealthStatus!
   "Its workloads in all clusters, by cluster, namespace, kind and name."
   workloads(
-    "How many to give, at most 100."
-    first: Int = 20
+    "How many to give from the front, at most 100; 20 when neither this nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
     "Start after this cursor."
     after: String
-  ): WorkloadConnection! @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes"], requireOneSlicingArgument: false)
+    "How many to give from the back, at most 100."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): WorkloadConnection! @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"], requireOneSlicingArgument: false)
 }
 
 "How well something runs."
@@ -731,11 +785,15 @@ type Workload implements Node @key(fields: "id") {
   images: [String!]!
   "Its pods."
   pods(
-    "How many to give, at most 100."
-    first: Int = 20
+    "How many to give from the front, at most 100; 20 when neither this nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
     "Start after this cursor."
     after: String
-  ): PodConnection! @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes"], requireOneSlicingArgument: false)
+    "How many to give from the back, at most 100."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): PodConnection! @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"], requireOneSlicingArgument: false)
   "The entity that it belongs to."
   entity: CatalogEntity!
   "When what is known of it last changed."
@@ -746,10 +804,20 @@ type Workload implements Node @key(fields: "id") {
 type WorkloadConnection {
   "The workloads on this page."
   nodes: [Workload!]!
+  "The workloads on this page, each with its cursor."
+  edges: [WorkloadEdge!]!
   "Where this page lies in the whole list."
   pageInfo: PageInfo!
   "How many workloads there are in all."
   totalCount: Int!
+}
+
+"A workload on a page, and its cursor."
+type WorkloadEdge {
+  "The cursor in this list."
+  cursor: String!
+  "A workload."
+  node: Workload!
 }
 
 "A pod of a workload."
@@ -768,10 +836,20 @@ type Pod {
 type PodConnection {
   "The pods on this page."
   nodes: [Pod!]!
+  "The pods on this page, each with its cursor."
+  edges: [PodEdge!]!
   "Where this page lies in the whole list."
   pageInfo: PageInfo!
   "How many pods there are in all."
   totalCount: Int!
+}
+
+"A pod on a page, and its cursor."
+type PodEdge {
+  "The cursor in this list."
+  cursor: String!
+  "A pod."
+  node: Pod!
 }
 
 "Something that is wrong with a workload."
@@ -823,11 +901,15 @@ type Query {
     health: [HealthStatus!]
     "Only those in one of these clusters."
     cluster: [String!]
-    "How many to give, at most 100."
-    first: Int = 20
+    "How many to give from the front, at most 100; 20 when neither this nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
     "Start after this cursor."
     after: String
-  ): WorkloadConnection! @policy(policies: [["kubernetes.resources.read"]]) @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes"], requireOneSlicingArgument: false)
+    "How many to give from the back, at most 100."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): WorkloadConnection! @policy(policies: [["kubernetes.resources.read"]]) @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"], requireOneSlicingArgument: false)
 }
 
 "What happened to a workload."
@@ -1017,12 +1099,24 @@ func (ec *executionContext) childFields_PodConnection(ctx context.Context, field
 	switch field.Name {
 	case "nodes":
 		return ec.fieldContext_PodConnection_nodes(ctx, field)
+	case "edges":
+		return ec.fieldContext_PodConnection_edges(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_PodConnection_pageInfo(ctx, field)
 	case "totalCount":
 		return ec.fieldContext_PodConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PodConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_PodEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_PodEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_PodEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PodEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_Workload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1075,12 +1169,24 @@ func (ec *executionContext) childFields_WorkloadConnection(ctx context.Context, 
 	switch field.Name {
 	case "nodes":
 		return ec.fieldContext_WorkloadConnection_nodes(ctx, field)
+	case "edges":
+		return ec.fieldContext_WorkloadConnection_edges(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_WorkloadConnection_pageInfo(ctx, field)
 	case "totalCount":
 		return ec.fieldContext_WorkloadConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type WorkloadConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_WorkloadEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_WorkloadEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_WorkloadEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WorkloadEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_WorkloadProblem(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1240,6 +1346,22 @@ func (ec *executionContext) field_EntityKubernetes_workloads_args(ctx context.Co
 		return nil, err
 	}
 	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int32, error) {
+			return ec.unmarshalOInt2ᚖint32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -1334,6 +1456,22 @@ func (ec *executionContext) field_Query_workloads_args(ctx context.Context, rawA
 		return nil, err
 	}
 	args["after"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int32, error) {
+			return ec.unmarshalOInt2ᚖint32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg5
 	return args, nil
 }
 
@@ -1370,6 +1508,22 @@ func (ec *executionContext) field_Workload_pods_args(ctx context.Context, rawArg
 		return nil, err
 	}
 	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int32, error) {
+			return ec.unmarshalOInt2ᚖint32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -1623,7 +1777,7 @@ func (ec *executionContext) _EntityKubernetes_workloads(ctx context.Context, fie
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.Workloads(fc.Args["first"].(*int32), fc.Args["after"].(*string))
+			return obj.Workloads(fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["last"].(*int32), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *view.WorkloadConnection) graphql.Marshaler {
@@ -1965,6 +2119,38 @@ func (ec *executionContext) fieldContext_PodConnection_nodes(_ context.Context, 
 	return fc, nil
 }
 
+func (ec *executionContext) _PodConnection_edges(ctx context.Context, field graphql.CollectedField, obj *view.PodConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PodConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*view.PodEdge) graphql.Marshaler {
+			return ec.marshalNPodEdge2ᚕᚖdevportalᚗinternalᚋsubgraphsᚋkubernetesᚋviewᚐPodEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PodConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PodConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PodEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _PodConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *view.PodConnection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2018,6 +2204,61 @@ func (ec *executionContext) _PodConnection_totalCount(ctx context.Context, field
 }
 func (ec *executionContext) fieldContext_PodConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PodConnection", field, true, false, "Int")
+}
+
+func (ec *executionContext) _PodEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *view.PodEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PodEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PodEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PodEdge", field, false, false, "String")
+}
+
+func (ec *executionContext) _PodEdge_node(ctx context.Context, field graphql.CollectedField, obj *view.PodEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PodEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v kubernetes.Pod) graphql.Marshaler {
+			return ec.marshalNPod2devportalᚗinternalᚋsubgraphsᚋkubernetesᚐPod(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PodEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PodEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Pod(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Query_workloadsCursor(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
@@ -2085,7 +2326,7 @@ func (ec *executionContext) _Query_workloads(ctx context.Context, field graphql.
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Workloads(ctx, fc.Args["health"].([]kubernetes.HealthStatus), fc.Args["cluster"].([]string), fc.Args["first"].(*int32), fc.Args["after"].(*string))
+			return ec.Resolvers.Query().Workloads(ctx, fc.Args["health"].([]kubernetes.HealthStatus), fc.Args["cluster"].([]string), fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["last"].(*int32), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *view.WorkloadConnection) graphql.Marshaler {
@@ -2564,7 +2805,7 @@ func (ec *executionContext) _Workload_pods(ctx context.Context, field graphql.Co
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.Pods(fc.Args["first"].(*int32), fc.Args["after"].(*string))
+			return obj.Pods(fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["last"].(*int32), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *view.PodConnection) graphql.Marshaler {
@@ -2786,6 +3027,38 @@ func (ec *executionContext) fieldContext_WorkloadConnection_nodes(_ context.Cont
 	return fc, nil
 }
 
+func (ec *executionContext) _WorkloadConnection_edges(ctx context.Context, field graphql.CollectedField, obj *view.WorkloadConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WorkloadConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*view.WorkloadEdge) graphql.Marshaler {
+			return ec.marshalNWorkloadEdge2ᚕᚖdevportalᚗinternalᚋsubgraphsᚋkubernetesᚋviewᚐWorkloadEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WorkloadConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WorkloadConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WorkloadEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _WorkloadConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *view.WorkloadConnection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2839,6 +3112,61 @@ func (ec *executionContext) _WorkloadConnection_totalCount(ctx context.Context, 
 }
 func (ec *executionContext) fieldContext_WorkloadConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("WorkloadConnection", field, true, false, "Int")
+}
+
+func (ec *executionContext) _WorkloadEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *view.WorkloadEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WorkloadEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WorkloadEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WorkloadEdge", field, false, false, "String")
+}
+
+func (ec *executionContext) _WorkloadEdge_node(ctx context.Context, field graphql.CollectedField, obj *view.WorkloadEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WorkloadEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *view.Workload) graphql.Marshaler {
+			return ec.marshalNWorkload2ᚖdevportalᚗinternalᚋsubgraphsᚋkubernetesᚋviewᚐWorkload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WorkloadEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WorkloadEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Workload(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _WorkloadProblem_severity(ctx context.Context, field graphql.CollectedField, obj *kubernetes.WorkloadProblem) (ret graphql.Marshaler) {
@@ -4453,6 +4781,11 @@ func (ec *executionContext) _PodConnection(ctx context.Context, sel ast.Selectio
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "edges":
+			out.Values[i] = ec._PodConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "pageInfo":
 			out.Values[i] = ec._PodConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -4464,6 +4797,44 @@ func (ec *executionContext) _PodConnection(ctx context.Context, sel ast.Selectio
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._PodConnection_totalCount(ctx, field, obj)
 				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var podEdgeImplementors = []string{"PodEdge"}
+
+func (ec *executionContext) _PodEdge(ctx context.Context, sel ast.SelectionSet, obj *view.PodEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, podEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PodEdge")
+		case "cursor":
+			out.Values[i] = ec._PodEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._PodEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -4738,6 +5109,11 @@ func (ec *executionContext) _WorkloadConnection(ctx context.Context, sel ast.Sel
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "edges":
+			out.Values[i] = ec._WorkloadConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "pageInfo":
 			out.Values[i] = ec._WorkloadConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -4749,6 +5125,44 @@ func (ec *executionContext) _WorkloadConnection(ctx context.Context, sel ast.Sel
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._WorkloadConnection_totalCount(ctx, field, obj)
 				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var workloadEdgeImplementors = []string{"WorkloadEdge"}
+
+func (ec *executionContext) _WorkloadEdge(ctx context.Context, sel ast.SelectionSet, obj *view.WorkloadEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, workloadEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("WorkloadEdge")
+		case "cursor":
+			out.Values[i] = ec._WorkloadEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._WorkloadEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -5386,6 +5800,30 @@ func (ec *executionContext) marshalNPodConnection2ᚖdevportalᚗinternalᚋsubg
 	return ec._PodConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNPodEdge2ᚕᚖdevportalᚗinternalᚋsubgraphsᚋkubernetesᚋviewᚐPodEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*view.PodEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPodEdge2ᚖdevportalᚗinternalᚋsubgraphsᚋkubernetesᚋviewᚐPodEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNPodEdge2ᚖdevportalᚗinternalᚋsubgraphsᚋkubernetesᚋviewᚐPodEdge(ctx context.Context, sel ast.SelectionSet, v *view.PodEdge) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "PodEdge!")
+		return graphql.Null
+	}
+	return ec._PodEdge(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNProblemSeverity2devportalᚗinternalᚋsubgraphsᚋkubernetesᚐProblemSeverity(ctx context.Context, v any) (kubernetes.ProblemSeverity, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := kubernetes.ProblemSeverity(tmp)
@@ -5511,6 +5949,30 @@ func (ec *executionContext) marshalNWorkloadConnection2ᚖdevportalᚗinternal�
 		return graphql.Null
 	}
 	return ec._WorkloadConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNWorkloadEdge2ᚕᚖdevportalᚗinternalᚋsubgraphsᚋkubernetesᚋviewᚐWorkloadEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*view.WorkloadEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNWorkloadEdge2ᚖdevportalᚗinternalᚋsubgraphsᚋkubernetesᚋviewᚐWorkloadEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNWorkloadEdge2ᚖdevportalᚗinternalᚋsubgraphsᚋkubernetesᚋviewᚐWorkloadEdge(ctx context.Context, sel ast.SelectionSet, v *view.WorkloadEdge) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "WorkloadEdge!")
+		return graphql.Null
+	}
+	return ec._WorkloadEdge(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNWorkloadProblem2devportalᚗinternalᚋsubgraphsᚋkubernetesᚐWorkloadProblem(ctx context.Context, sel ast.SelectionSet, v kubernetes.WorkloadProblem) graphql.Marshaler {

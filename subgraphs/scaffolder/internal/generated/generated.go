@@ -81,9 +81,9 @@ type ComplexityRoot struct {
 
 	Query struct {
 		ScaffolderTask      func(childComplexity int, id string) int
-		ScaffolderTasks     func(childComplexity int, status []scaffolder.Status, first *int32, after *string) int
+		ScaffolderTasks     func(childComplexity int, status []scaffolder.Status, first *int32, after *string, last *int32, before *string) int
 		ScaffolderTemplate  func(childComplexity int, ref string) int
-		ScaffolderTemplates func(childComplexity int, first *int32, after *string) int
+		ScaffolderTemplates func(childComplexity int, first *int32, after *string, last *int32, before *string) int
 		__resolve__service  func(childComplexity int) int
 		__resolve_entities  func(childComplexity int, representations []map[string]any) int
 	}
@@ -104,9 +104,15 @@ type ComplexityRoot struct {
 	}
 
 	ScaffolderTaskConnection struct {
+		Edges      func(childComplexity int) int
 		Nodes      func(childComplexity int) int
 		PageInfo   func(childComplexity int) int
 		TotalCount func(childComplexity int) int
+	}
+
+	ScaffolderTaskEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	ScaffolderTaskStep struct {
@@ -129,9 +135,15 @@ type ComplexityRoot struct {
 	}
 
 	ScaffolderTemplateConnection struct {
+		Edges      func(childComplexity int) int
 		Nodes      func(childComplexity int) int
 		PageInfo   func(childComplexity int) int
 		TotalCount func(childComplexity int) int
+	}
+
+	ScaffolderTemplateEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	StartTaskPayload struct {
@@ -211,9 +223,9 @@ type MutationResolver interface {
 	CancelTask(ctx context.Context, input CancelTaskInput) (*CancelTaskPayload, error)
 }
 type QueryResolver interface {
-	ScaffolderTemplates(ctx context.Context, first *int32, after *string) (*view.ScaffolderTemplateConnection, error)
+	ScaffolderTemplates(ctx context.Context, first *int32, after *string, last *int32, before *string) (*view.ScaffolderTemplateConnection, error)
 	ScaffolderTemplate(ctx context.Context, ref string) (*view.ScaffolderTemplate, error)
-	ScaffolderTasks(ctx context.Context, status []scaffolder.Status, first *int32, after *string) (*view.ScaffolderTaskConnection, error)
+	ScaffolderTasks(ctx context.Context, status []scaffolder.Status, first *int32, after *string, last *int32, before *string) (*view.ScaffolderTaskConnection, error)
 	ScaffolderTask(ctx context.Context, id string) (*view.ScaffolderTask, error)
 }
 type SubscriptionResolver interface {
@@ -369,7 +381,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.ScaffolderTasks(childComplexity, args["status"].([]scaffolder.Status), args["first"].(*int32), args["after"].(*string)), true
+		return e.ComplexityRoot.Query.ScaffolderTasks(childComplexity, args["status"].([]scaffolder.Status), args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
 	case "Query.scaffolderTemplate":
 		if e.ComplexityRoot.Query.ScaffolderTemplate == nil {
 			break
@@ -391,7 +403,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.ScaffolderTemplates(childComplexity, args["first"].(*int32), args["after"].(*string)), true
+		return e.ComplexityRoot.Query.ScaffolderTemplates(childComplexity, args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
 	case "Query._service":
 		if e.ComplexityRoot.Query.__resolve__service == nil {
 			break
@@ -483,6 +495,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ScaffolderTask.TemplateRef(childComplexity), true
 
+	case "ScaffolderTaskConnection.edges":
+		if e.ComplexityRoot.ScaffolderTaskConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScaffolderTaskConnection.Edges(childComplexity), true
 	case "ScaffolderTaskConnection.nodes":
 		if e.ComplexityRoot.ScaffolderTaskConnection.Nodes == nil {
 			break
@@ -501,6 +519,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ScaffolderTaskConnection.TotalCount(childComplexity), true
+
+	case "ScaffolderTaskEdge.cursor":
+		if e.ComplexityRoot.ScaffolderTaskEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScaffolderTaskEdge.Cursor(childComplexity), true
+	case "ScaffolderTaskEdge.node":
+		if e.ComplexityRoot.ScaffolderTaskEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScaffolderTaskEdge.Node(childComplexity), true
 
 	case "ScaffolderTaskStep.action":
 		if e.ComplexityRoot.ScaffolderTaskStep.Action == nil {
@@ -582,6 +613,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ScaffolderTemplate.Title(childComplexity), true
 
+	case "ScaffolderTemplateConnection.edges":
+		if e.ComplexityRoot.ScaffolderTemplateConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScaffolderTemplateConnection.Edges(childComplexity), true
 	case "ScaffolderTemplateConnection.nodes":
 		if e.ComplexityRoot.ScaffolderTemplateConnection.Nodes == nil {
 			break
@@ -600,6 +637,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ScaffolderTemplateConnection.TotalCount(childComplexity), true
+
+	case "ScaffolderTemplateEdge.cursor":
+		if e.ComplexityRoot.ScaffolderTemplateEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScaffolderTemplateEdge.Cursor(childComplexity), true
+	case "ScaffolderTemplateEdge.node":
+		if e.ComplexityRoot.ScaffolderTemplateEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScaffolderTemplateEdge.Node(childComplexity), true
 
 	case "StartTaskPayload.task":
 		if e.ComplexityRoot.StartTaskPayload.Task == nil {
@@ -1010,10 +1060,20 @@ type TemplateStep {
 type ScaffolderTemplateConnection {
   "The templates on this page."
   nodes: [ScaffolderTemplate!]!
+  "The templates on this page, each with its cursor."
+  edges: [ScaffolderTemplateEdge!]!
   "Where this page lies in the whole list."
   pageInfo: PageInfo!
   "How many templates there are in all."
   totalCount: Int!
+}
+
+"A template on a page, and its cursor."
+type ScaffolderTemplateEdge {
+  "The cursor in this list."
+  cursor: String!
+  "A template."
+  node: ScaffolderTemplate!
 }
 
 "How far a task or a step of one has come."
@@ -1064,10 +1124,20 @@ type ScaffolderTask implements Node @key(fields: "id") {
 type ScaffolderTaskConnection {
   "The tasks on this page."
   nodes: [ScaffolderTask!]!
+  "The tasks on this page, each with its cursor."
+  edges: [ScaffolderTaskEdge!]!
   "Where this page lies in the whole list."
   pageInfo: PageInfo!
   "How many tasks there are in all."
   totalCount: Int!
+}
+
+"A task on a page, and its cursor."
+type ScaffolderTaskEdge {
+  "The cursor in this list."
+  cursor: String!
+  "A task."
+  node: ScaffolderTask!
 }
 
 "A step of a task."
@@ -1196,11 +1266,15 @@ type TaskEvent {
 type Query {
   "The templates that you may use, in the order of their references."
   scaffolderTemplates(
-    "How many to give, at most 100."
-    first: Int = 20
+    "How many to give from the front, at most 100; 20 when neither this nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
     "Start after this cursor."
     after: String
-  ): ScaffolderTemplateConnection! @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes"], requireOneSlicingArgument: false)
+    "How many to give from the back, at most 100."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): ScaffolderTemplateConnection! @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"], requireOneSlicingArgument: false)
   "One template by its reference; null when there is none that you may see."
   scaffolderTemplate(
     "The template's reference."
@@ -1210,11 +1284,15 @@ type Query {
   scaffolderTasks(
     "Only those in one of these states."
     status: [ScaffolderTaskStatus!]
-    "How many to give, at most 100."
-    first: Int = 20
+    "How many to give from the front, at most 100; 20 when neither this nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
     "Start after this cursor."
     after: String
-  ): ScaffolderTaskConnection! @policy(policies: [["scaffolder.task.read"]]) @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes"], requireOneSlicingArgument: false)
+    "How many to give from the back, at most 100."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): ScaffolderTaskConnection! @policy(policies: [["scaffolder.task.read"]]) @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"], requireOneSlicingArgument: false)
   "One task by its global id; null when there is none that you may see."
   scaffolderTask(
     "The task's global id."
@@ -1415,12 +1493,24 @@ func (ec *executionContext) childFields_ScaffolderTaskConnection(ctx context.Con
 	switch field.Name {
 	case "nodes":
 		return ec.fieldContext_ScaffolderTaskConnection_nodes(ctx, field)
+	case "edges":
+		return ec.fieldContext_ScaffolderTaskConnection_edges(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_ScaffolderTaskConnection_pageInfo(ctx, field)
 	case "totalCount":
 		return ec.fieldContext_ScaffolderTaskConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ScaffolderTaskConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ScaffolderTaskEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_ScaffolderTaskEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_ScaffolderTaskEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ScaffolderTaskEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_ScaffolderTaskStep(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1465,12 +1555,24 @@ func (ec *executionContext) childFields_ScaffolderTemplateConnection(ctx context
 	switch field.Name {
 	case "nodes":
 		return ec.fieldContext_ScaffolderTemplateConnection_nodes(ctx, field)
+	case "edges":
+		return ec.fieldContext_ScaffolderTemplateConnection_edges(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_ScaffolderTemplateConnection_pageInfo(ctx, field)
 	case "totalCount":
 		return ec.fieldContext_ScaffolderTemplateConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ScaffolderTemplateConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ScaffolderTemplateEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_ScaffolderTemplateEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_ScaffolderTemplateEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ScaffolderTemplateEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_StartTaskPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1826,6 +1928,22 @@ func (ec *executionContext) field_Query_scaffolderTasks_args(ctx context.Context
 		return nil, err
 	}
 	args["after"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int32, error) {
+			return ec.unmarshalOInt2ᚖint32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg4
 	return args, nil
 }
 
@@ -1862,6 +1980,22 @@ func (ec *executionContext) field_Query_scaffolderTemplates_args(ctx context.Con
 		return nil, err
 	}
 	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int32, error) {
+			return ec.unmarshalOInt2ᚖint32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -2422,7 +2556,7 @@ func (ec *executionContext) _Query_scaffolderTemplates(ctx context.Context, fiel
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().ScaffolderTemplates(ctx, fc.Args["first"].(*int32), fc.Args["after"].(*string))
+			return ec.Resolvers.Query().ScaffolderTemplates(ctx, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["last"].(*int32), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *view.ScaffolderTemplateConnection) graphql.Marshaler {
@@ -2510,7 +2644,7 @@ func (ec *executionContext) _Query_scaffolderTasks(ctx context.Context, field gr
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().ScaffolderTasks(ctx, fc.Args["status"].([]scaffolder.Status), fc.Args["first"].(*int32), fc.Args["after"].(*string))
+			return ec.Resolvers.Query().ScaffolderTasks(ctx, fc.Args["status"].([]scaffolder.Status), fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["last"].(*int32), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *view.ScaffolderTaskConnection) graphql.Marshaler {
@@ -3075,6 +3209,38 @@ func (ec *executionContext) fieldContext_ScaffolderTaskConnection_nodes(_ contex
 	return fc, nil
 }
 
+func (ec *executionContext) _ScaffolderTaskConnection_edges(ctx context.Context, field graphql.CollectedField, obj *view.ScaffolderTaskConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScaffolderTaskConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*view.ScaffolderTaskEdge) graphql.Marshaler {
+			return ec.marshalNScaffolderTaskEdge2ᚕᚖdevportalᚗinternalᚋsubgraphsᚋscaffolderᚋviewᚐScaffolderTaskEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScaffolderTaskConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ScaffolderTaskConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ScaffolderTaskEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _ScaffolderTaskConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *view.ScaffolderTaskConnection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3128,6 +3294,61 @@ func (ec *executionContext) _ScaffolderTaskConnection_totalCount(ctx context.Con
 }
 func (ec *executionContext) fieldContext_ScaffolderTaskConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ScaffolderTaskConnection", field, true, false, "Int")
+}
+
+func (ec *executionContext) _ScaffolderTaskEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *view.ScaffolderTaskEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScaffolderTaskEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScaffolderTaskEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScaffolderTaskEdge", field, false, false, "String")
+}
+
+func (ec *executionContext) _ScaffolderTaskEdge_node(ctx context.Context, field graphql.CollectedField, obj *view.ScaffolderTaskEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScaffolderTaskEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *view.ScaffolderTask) graphql.Marshaler {
+			return ec.marshalNScaffolderTask2ᚖdevportalᚗinternalᚋsubgraphsᚋscaffolderᚋviewᚐScaffolderTask(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScaffolderTaskEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ScaffolderTaskEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ScaffolderTask(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _ScaffolderTaskStep_id(ctx context.Context, field graphql.CollectedField, obj *view.ScaffolderTaskStep) (ret graphql.Marshaler) {
@@ -3479,6 +3700,38 @@ func (ec *executionContext) fieldContext_ScaffolderTemplateConnection_nodes(_ co
 	return fc, nil
 }
 
+func (ec *executionContext) _ScaffolderTemplateConnection_edges(ctx context.Context, field graphql.CollectedField, obj *view.ScaffolderTemplateConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScaffolderTemplateConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*view.ScaffolderTemplateEdge) graphql.Marshaler {
+			return ec.marshalNScaffolderTemplateEdge2ᚕᚖdevportalᚗinternalᚋsubgraphsᚋscaffolderᚋviewᚐScaffolderTemplateEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScaffolderTemplateConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ScaffolderTemplateConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ScaffolderTemplateEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _ScaffolderTemplateConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *view.ScaffolderTemplateConnection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3532,6 +3785,61 @@ func (ec *executionContext) _ScaffolderTemplateConnection_totalCount(ctx context
 }
 func (ec *executionContext) fieldContext_ScaffolderTemplateConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ScaffolderTemplateConnection", field, true, false, "Int")
+}
+
+func (ec *executionContext) _ScaffolderTemplateEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *view.ScaffolderTemplateEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScaffolderTemplateEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScaffolderTemplateEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScaffolderTemplateEdge", field, false, false, "String")
+}
+
+func (ec *executionContext) _ScaffolderTemplateEdge_node(ctx context.Context, field graphql.CollectedField, obj *view.ScaffolderTemplateEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScaffolderTemplateEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *view.ScaffolderTemplate) graphql.Marshaler {
+			return ec.marshalNScaffolderTemplate2ᚖdevportalᚗinternalᚋsubgraphsᚋscaffolderᚋviewᚐScaffolderTemplate(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScaffolderTemplateEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ScaffolderTemplateEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ScaffolderTemplate(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _StartTaskPayload_task(ctx context.Context, field graphql.CollectedField, obj *StartTaskPayload) (ret graphql.Marshaler) {
@@ -6069,6 +6377,11 @@ func (ec *executionContext) _ScaffolderTaskConnection(ctx context.Context, sel a
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "edges":
+			out.Values[i] = ec._ScaffolderTaskConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "pageInfo":
 			out.Values[i] = ec._ScaffolderTaskConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -6080,6 +6393,44 @@ func (ec *executionContext) _ScaffolderTaskConnection(ctx context.Context, sel a
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._ScaffolderTaskConnection_totalCount(ctx, field, obj)
 				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var scaffolderTaskEdgeImplementors = []string{"ScaffolderTaskEdge"}
+
+func (ec *executionContext) _ScaffolderTaskEdge(ctx context.Context, sel ast.SelectionSet, obj *view.ScaffolderTaskEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, scaffolderTaskEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ScaffolderTaskEdge")
+		case "cursor":
+			out.Values[i] = ec._ScaffolderTaskEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._ScaffolderTaskEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -6237,6 +6588,11 @@ func (ec *executionContext) _ScaffolderTemplateConnection(ctx context.Context, s
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "edges":
+			out.Values[i] = ec._ScaffolderTemplateConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "pageInfo":
 			out.Values[i] = ec._ScaffolderTemplateConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -6248,6 +6604,44 @@ func (ec *executionContext) _ScaffolderTemplateConnection(ctx context.Context, s
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._ScaffolderTemplateConnection_totalCount(ctx, field, obj)
 				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var scaffolderTemplateEdgeImplementors = []string{"ScaffolderTemplateEdge"}
+
+func (ec *executionContext) _ScaffolderTemplateEdge(ctx context.Context, sel ast.SelectionSet, obj *view.ScaffolderTemplateEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, scaffolderTemplateEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ScaffolderTemplateEdge")
+		case "cursor":
+			out.Values[i] = ec._ScaffolderTemplateEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._ScaffolderTemplateEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -7289,6 +7683,30 @@ func (ec *executionContext) marshalNScaffolderTaskConnection2ᚖdevportalᚗinte
 	return ec._ScaffolderTaskConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNScaffolderTaskEdge2ᚕᚖdevportalᚗinternalᚋsubgraphsᚋscaffolderᚋviewᚐScaffolderTaskEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*view.ScaffolderTaskEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNScaffolderTaskEdge2ᚖdevportalᚗinternalᚋsubgraphsᚋscaffolderᚋviewᚐScaffolderTaskEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNScaffolderTaskEdge2ᚖdevportalᚗinternalᚋsubgraphsᚋscaffolderᚋviewᚐScaffolderTaskEdge(ctx context.Context, sel ast.SelectionSet, v *view.ScaffolderTaskEdge) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "ScaffolderTaskEdge!")
+		return graphql.Null
+	}
+	return ec._ScaffolderTaskEdge(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNScaffolderTaskStatus2devportalᚗinternalᚋsubgraphsᚋscaffolderᚐStatus(ctx context.Context, v any) (scaffolder.Status, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := scaffolder.Status(tmp)
@@ -7358,6 +7776,30 @@ func (ec *executionContext) marshalNScaffolderTemplateConnection2ᚖdevportalᚗ
 		return graphql.Null
 	}
 	return ec._ScaffolderTemplateConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNScaffolderTemplateEdge2ᚕᚖdevportalᚗinternalᚋsubgraphsᚋscaffolderᚋviewᚐScaffolderTemplateEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*view.ScaffolderTemplateEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNScaffolderTemplateEdge2ᚖdevportalᚗinternalᚋsubgraphsᚋscaffolderᚋviewᚐScaffolderTemplateEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNScaffolderTemplateEdge2ᚖdevportalᚗinternalᚋsubgraphsᚋscaffolderᚋviewᚐScaffolderTemplateEdge(ctx context.Context, sel ast.SelectionSet, v *view.ScaffolderTemplateEdge) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "ScaffolderTemplateEdge!")
+		return graphql.Null
+	}
+	return ec._ScaffolderTemplateEdge(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNStartTaskInput2devportalᚗinternalᚋsubgraphsᚋscaffolderᚋinternalᚋgeneratedᚐStartTaskInput(ctx context.Context, v any) (StartTaskInput, error) {
