@@ -39,12 +39,16 @@ func (d *drawer) drawTable() *testsubgraph.Table {
 	return t
 }
 
-// overridden are errors where a subgraph is asked for what another has taken over.
+// overridden are errors where a subgraph is asked for what another has taken over, or has not taken over yet.
 func (w *world) overridden() map[string]testsubgraph.Override {
 	out := map[string]testsubgraph.Override{}
 	for _, e := range w.entities {
 		for _, f := range e.fields {
-			for _, s := range f.from {
+			notAsked := f.from
+			if f.label != "" && !f.active {
+				notAsked = f.homes
+			}
+			for _, s := range notAsked {
 				name := fmt.Sprintf("s%d", s)
 				if out[name].Objects == nil {
 					out[name] = testsubgraph.Override{Objects: map[string]testsubgraph.Object{}}

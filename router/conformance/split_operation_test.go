@@ -32,6 +32,7 @@ type operationDrawer struct {
 	*drawer
 	api       *ast.Schema
 	defers    bool
+	labels    int // of deferred parts
 	fragments []string // definitions
 }
 
@@ -53,7 +54,9 @@ func (o *operationDrawer) selection(def *ast.Definition, depth int) string {
 		return o.fragment(pick(o.drawer, o.api.GetPossibleTypes(def)), depth)
 	}
 	if o.defers && depth > 0 && o.oneIn(5) {
-		return "... @defer " + o.selections(def, depth-1)
+		o.labels++
+		how := pick(o.drawer, []string{"", fmt.Sprintf("(label: \"d%d\")", o.labels), fmt.Sprintf("(label: \"d%d\", if: $yes)", o.labels), "(if: $no)"})
+		return "... @defer" + how + " " + o.selections(def, depth-1)
 	}
 	if depth > 0 && o.oneIn(8) {
 		conditions := append([]*ast.Definition{def}, o.api.GetImplements(def)...)

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-const federationLink = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key", "@external", "@requires", "@provides", "@shareable", "@interfaceObject", "@override"])
+const federationLink = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.7", import: ["@key", "@external", "@requires", "@provides", "@shareable", "@interfaceObject", "@override"])
 `
 
 // sdls are the subgraphs' schemas by name.
@@ -147,7 +147,10 @@ func (w *world) write(b *strings.Builder, f *field, s int) {
 	if f.provides != nil {
 		fmt.Fprintf(b, " @provides(fields: %q)", f.provides.name+f.inside)
 	}
-	if len(f.from) > 0 {
+	switch {
+	case len(f.from) > 0 && f.label != "":
+		fmt.Fprintf(b, " @override(from: \"s%d\", label: %q)", f.from[0], f.label)
+	case len(f.from) > 0:
 		fmt.Fprintf(b, " @override(from: \"s%d\")", f.from[0])
 	}
 	b.WriteString("\n")

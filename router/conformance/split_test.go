@@ -91,7 +91,7 @@ func split(t *rapid.T, w *world) *splitWorld {
 	if err != nil {
 		t.Fatalf("loading: %v\n%s", err, s.sdls)
 	}
-	s.schema, s.planner = schema, plan.New(schema, plan.Options{})
+	s.schema, s.planner = schema, plan.New(schema, plan.Options{OverrideLabels: w.labels()})
 	table := (&drawer{t: t, w: w}).drawTable()
 	s.table = table
 	members := map[string][]string{}

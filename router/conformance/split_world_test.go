@@ -65,6 +65,8 @@ type field struct {
 	preset   bool // the argument has a default value
 	homes    []int
 	from     []int  // a subgraph whose field this one overrides
+	label    string // of a progressive override; "" for one that always holds
+	active   bool   // the override holds
 	requires string // a field set
 	needs    []*field
 	provides *field
@@ -362,7 +364,10 @@ func (d *drawer) drawOverrides(e *entityType) {
 		}
 		from := pick(d, at)
 		if from != f.homes[0] && !d.w.federation1[f.homes[0]] && d.w.knows(from, f.named) && !d.w.usesExternally(e, f, from) {
-			f.from = []int{from}
+			f.from, f.active = []int{from}, true
+			if d.oneIn(2) {
+				f.label, f.active = fmt.Sprintf("label-%s.%s", e.name, f.name), d.oneIn(2)
+			}
 		}
 	}
 }
@@ -374,6 +379,9 @@ func (d *drawer) drawMutations() {
 		if e := pick(d, d.w.entities); d.oneIn(2) && e.keys[f.homes[0]] != nil {
 			f.named = e.name
 		}
+		if other := d.int(0, d.w.subgraphs-1); d.oneIn(3) && !f.isAt(other) && d.w.knows(other, f.named) {
+			f.homes = append(f.homes, other)
+		}
 		d.w.mutations = append(d.w.mutations, f)
 	}
 }
@@ -384,6 +392,19 @@ func (w *world) knows(s int, named string) bool {
 		return e.keys[s] != nil
 	}
 	return named != "I" && named != "U"
+}
+
+// labels are those of the progressive overrides that hold.
+func (w *world) labels() []string {
+	var labels []string
+	for _, e := range w.entities {
+		for _, f := range e.fields {
+			if f.label != "" && f.active {
+				labels = append(labels, f.label)
+			}
+		}
+	}
+	return labels
 }
 
 func (d *drawer) drawRoots() {
