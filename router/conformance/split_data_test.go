@@ -34,7 +34,15 @@ func (d *drawer) drawTable() *testsubgraph.Table {
 	for _, f := range d.w.roots {
 		query[f.name] = d.fieldValue(f)
 	}
-	t.Roots = map[string]testsubgraph.Object{"Query": query, "QueryRoot": query}
+	events := testsubgraph.Object{}
+	for _, f := range d.w.subscriptions {
+		list := []any{}
+		for range d.int(1, 3) {
+			list = append(list, d.fieldValue(f))
+		}
+		events[f.name] = list
+	}
+	t.Roots = map[string]testsubgraph.Object{"Query": query, "QueryRoot": query, "Subscription": events, "SubscriptionRoot": events}
 	t.Subgraphs = d.w.overridden()
 	return t
 }

@@ -13,9 +13,11 @@ func (d *drawer) drawOperation(api *ast.Schema) string {
 	root, keyword := api.Query, "query"
 	if api.Mutation != nil && d.oneIn(4) {
 		root, keyword = api.Mutation, "mutation"
+	} else if api.Subscription != nil && d.oneIn(4) {
+		root, keyword = api.Subscription, "subscription"
 	}
 	o.defers = keyword == "query" && !d.plain && d.oneIn(5)
-	selections := o.selections(root, 4) + strings.Join(o.fragments, "")
+	selections := o.rootSelections(root, keyword) + strings.Join(o.fragments, "")
 	var used []string
 	for _, v := range []string{"$yes: Boolean = true", "$no: Boolean = false", "$two: Int = 2"} {
 		if name, _, _ := strings.Cut(v, ":"); strings.Contains(selections, name) {
@@ -32,8 +34,20 @@ type operationDrawer struct {
 	*drawer
 	api       *ast.Schema
 	defers    bool
-	labels    int // of deferred parts
+	labels    int      // of deferred parts
 	fragments []string // definitions
+}
+
+// rootSelections has one field alone where events are asked for, without a condition.
+func (o *operationDrawer) rootSelections(root *ast.Definition, keyword string) string {
+	if keyword != "subscription" {
+		return o.selections(root, 4)
+	}
+	f := pick(o.drawer, root.Fields)
+	if def := o.api.Types[f.Type.Name()]; !def.IsLeafType() {
+		return "{ event: " + f.Name + " " + o.selections(def, 3) + " }"
+	}
+	return "{ " + f.Name + " }"
 }
 
 func (o *operationDrawer) selections(def *ast.Definition, depth int) string {

@@ -45,21 +45,26 @@ func (w *world) sdl(s int) string {
 }
 
 func (w *world) writeRoots(b *strings.Builder, s int) {
-	query, mutation := "Query", "Mutation"
-	hasMutations := slices.ContainsFunc(w.mutations, func(f *field) bool { return f.isAt(s) })
+	suffix := ""
 	if w.renamed[s] {
-		query, mutation = "QueryRoot", "MutationRoot"
-		b.WriteString("schema { query: QueryRoot")
-		if hasMutations {
-			b.WriteString(" mutation: MutationRoot")
-		}
-		b.WriteString(" }\n")
+		suffix = "Root"
 	}
-	b.WriteString("type " + query + " {\n  _s" + fmt.Sprint(s) + ": Int\n")
+	isHere := func(f *field) bool { return f.isAt(s) }
+	schema := "query: Query" + suffix
+	b.WriteString("type Query" + suffix + " {\n  _s" + fmt.Sprint(s) + ": Int\n")
 	w.writeFields(b, w.roots, s)
-	if hasMutations {
-		b.WriteString("type " + mutation + " {\n")
+	if slices.ContainsFunc(w.mutations, isHere) {
+		schema += " mutation: Mutation" + suffix
+		b.WriteString("type Mutation" + suffix + " {\n")
 		w.writeFields(b, w.mutations, s)
+	}
+	if slices.ContainsFunc(w.subscriptions, isHere) {
+		schema += " subscription: Subscription" + suffix
+		b.WriteString("type Subscription" + suffix + " {\n")
+		w.writeFields(b, w.subscriptions, s)
+	}
+	if w.renamed[s] {
+		b.WriteString("schema { " + schema + " }\n")
 	}
 }
 

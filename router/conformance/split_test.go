@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -147,6 +148,10 @@ func (s *splitWorld) ask(t *rapid.T, query string) bool {
 	}
 	s.calls = [2]int{}
 	req := &execute.Request{Client: s.parts, Variables: vars}
+	if strings.HasPrefix(query, "subscription") {
+		s.compareEvents(t, query, program, req, p)
+		return true
+	}
 	if program.Incremental() {
 		s.compareParts(t, query, program, req, p)
 		return true
@@ -155,6 +160,24 @@ func (s *splitWorld) ask(t *rapid.T, query string) bool {
 	s.compare(t, query, resp.Bytes(), p)
 	resp.Release()
 	return true
+}
+
+// compareEvents compares what becomes of each event of a subscription.
+func (s *splitWorld) compareEvents(t *rapid.T, query string, program *execute.Program, req *execute.Request, p *plan.Plan) {
+	want, err := s.whole.Events(asRequest(t, query))
+	if err != nil {
+		t.Fatal(err)
+	}
+	trigger := program.Trigger(req)
+	events, err := s.parts[trigger.Subgraph].Events(trigger.Body)
+	if err != nil || len(events) != len(want) {
+		t.Fatalf("%d events, want %d: %v\n%s\n%s\n%s", len(events), len(want), err, query, plan.Text(p), s.text())
+	}
+	for i, event := range events {
+		resp := program.Event(context.Background(), req, event)
+		s.compareAnswers(t, query, want[i], resp.Bytes(), p)
+		resp.Release()
+	}
 }
 
 // compareParts compares what the parts of an answer add up to. Null propagates no further than the part that it is in, so
@@ -197,6 +220,10 @@ func (s *splitWorld) compare(t *rapid.T, query string, got []byte, p *plan.Plan)
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.compareAnswers(t, query, want, got, p)
+}
+
+func (s *splitWorld) compareAnswers(t *rapid.T, query string, want, got []byte, p *plan.Plan) {
 	one, router := decoded(t, want), decoded(t, got)
 	problem := cmp.Diff(one.Data, router.Data)
 	if problem == "" && !bytes.Equal(one.Text, router.Text) {

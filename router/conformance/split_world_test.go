@@ -19,6 +19,8 @@ type world struct {
 	roots     []*field
 	mutations []*field
 
+	subscriptions []*field
+
 	// abstract is set where the interface VI and the union VU hold the value types.
 	abstract bool
 
@@ -137,6 +139,7 @@ func drawWorld(t *rapid.T, plain bool) *world {
 			d.drawOverrides(e)
 		}
 		d.drawMutations()
+		d.drawSubscriptions()
 	}
 	return d.w
 }
@@ -383,6 +386,15 @@ func (d *drawer) drawMutations() {
 			f.homes = append(f.homes, other)
 		}
 		d.w.mutations = append(d.w.mutations, f)
+	}
+}
+
+// drawSubscriptions adds fields whose events lead to other subgraphs.
+func (d *drawer) drawSubscriptions() {
+	for n := range d.int(0, 2) {
+		f := &field{name: fmt.Sprintf("s%d", n), named: "Int", wrap: "%s", homes: []int{d.int(0, d.w.subgraphs-1)}}
+		d.makeComposite(f)
+		d.w.subscriptions = append(d.w.subscriptions, f)
 	}
 }
 

@@ -125,21 +125,49 @@ func (s *Server) prepare(req *request) (*execution, *node, error) {
 	return e, root, nil
 }
 
-// stream sends one event for each value of the subscription's field.
-func (s *Server) stream(w http.ResponseWriter, e *execution, root *node) {
-	w.Header().Set("Content-Type", "text/event-stream")
+// Events are what a subscription whose request is body has to tell, without HTTP: the answer to each event.
+func (s *Server) Events(body []byte) ([][]byte, error) {
+	s.requests.Add(1)
+	req, err := readRequest(bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	e, root, err := s.prepare(req)
+	if err != nil {
+		return nil, err
+	}
+	return e.events(root)
+}
+
+// events has one answer for each value of the subscription's field.
+func (e *execution) events(root *node) ([][]byte, error) {
 	fields := e.collect(root, e.operation.SelectionSet)
 	if len(fields) != 1 {
-		return
+		return nil, fmt.Errorf("a subscription of %d fields", len(fields))
 	}
-	events, _ := root.fields[fields[0].nodes[0].Name].([]any)
-	for _, event := range events {
+	name := fields[0].nodes[0].Name
+	values, _ := root.fields[name].([]any)
+	out := make([][]byte, len(values))
+	for i, value := range values {
 		e.errors = nil
-		at := &node{typename: root.typename, fields: Object{fields[0].nodes[0].Name: event}, isRoot: true}
+		at := &node{typename: root.typename, fields: Object{name: value}, isRoot: true}
 		body, err := json.Marshal(e.execute(at))
 		if err != nil {
-			return
+			return nil, fmt.Errorf("answering an event: %w", err)
 		}
+		out[i] = body
+	}
+	return out, nil
+}
+
+// stream sends the events over HTTP.
+func (s *Server) stream(w http.ResponseWriter, e *execution, root *node) {
+	w.Header().Set("Content-Type", "text/event-stream")
+	events, err := e.events(root)
+	if err != nil {
+		return
+	}
+	for _, body := range events {
 		if _, err := fmt.Fprintf(w, "event: next\ndata: %s\n\n", body); err != nil {
 			return
 		}
