@@ -109,6 +109,9 @@ func (s *served) start(arguments []string) {
 		if err := program.Wait(); err != nil {
 			s.t.Errorf("the command ended with %v: %.2000s", err, complaints.String())
 		}
+		if strings.Contains(complaints.String(), canary) {
+			s.t.Errorf("the log repeats a secret: %.2000s", complaints.String())
+		}
 		if strings.Contains(complaints.String(), "panic") {
 			s.t.Errorf("it panicked: %.2000s", complaints.String())
 		}
