@@ -6,8 +6,8 @@
 //	POST /auth/NAME/acs             back from it (SAML)
 //	GET  /auth/NAME/metadata        the portal's SAML metadata
 //	POST /auth/NAME/password        a login and a password
-//	GET  /auth/account              who is signed in, and the button to sign out
-//	POST /auth/sign-out
+//	GET  /auth/account              who is signed in, their sessions, and the buttons to sign out, here or everywhere
+//	POST /auth/sign-out             (everywhere=yes: all sessions)
 //	POST /auth/token                an access token for the session's cookie, or for a refresh token
 //
 // Invariants: what changes something is refused to other sites. Where a browser goes after a sign-in is a path of the

@@ -344,6 +344,10 @@ func (h *Handler) account(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	p, err := h.options.Sessions.Find(r.Context(), cookie.Value)
+	var all []session.Session
+	if err == nil {
+		all, err = h.options.Sessions.List(r.Context(), p.Subject)
+	}
 	switch {
 	case fault.Is(err, fault.KindUnauthenticated):
 		h.setSession(w, "", 0)
@@ -351,18 +355,14 @@ func (h *Handler) account(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		h.pages.show(w, http.StatusServiceUnavailable, page{Title: "Your account", Problem: "This does not work at the moment: try again later."})
 	default:
-		h.pages.show(w, http.StatusOK, page{Title: "Your account", Who: p.Subject})
+		h.pages.show(w, http.StatusOK, page{Title: "Your account", Who: p.Subject, Sessions: signedInAs(all, p.Session)})
 	}
 }
 
+// signOut ends the session of the cookie, or, where the form says so, all sessions of its user.
 func (h *Handler) signOut(w http.ResponseWriter, r *http.Request) {
 	if cookie, err := r.Cookie(h.options.Cookie); err == nil {
-		ended, err := h.options.Sessions.EndCookie(r.Context(), cookie.Value)
-		if err == nil {
-			err = h.record(r, audit.Event{
-				Kind: audit.SignIn, Action: "signOut", Outcome: audit.Done, Actor: ended.Subject, CredentialID: "session:" + ended.ID,
-			})
-		}
+		err := h.end(r, cookie.Value, r.PostFormValue("everywhere") != "")
 		if err != nil && !fault.Is(err, fault.KindUnauthenticated) && !fault.Is(err, fault.KindNotFound) {
 			h.pages.show(w, http.StatusServiceUnavailable, page{Title: "You are still signed in", Problem: "Signing out does not work at the moment: try again later."})
 			return
@@ -370,6 +370,27 @@ func (h *Handler) signOut(w http.ResponseWriter, r *http.Request) {
 	}
 	h.setSession(w, "", 0)
 	h.pages.show(w, http.StatusOK, page{Title: "You are signed out", Again: true})
+}
+
+func (h *Handler) end(r *http.Request, cookie string, everywhere bool) error {
+	event := audit.Event{Kind: audit.SignIn, Action: "signOut", Outcome: audit.Done}
+	if everywhere {
+		p, err := h.options.Sessions.Find(r.Context(), cookie)
+		if err != nil {
+			return err
+		}
+		if _, err := h.options.Sessions.EndAll(r.Context(), p.Subject, ""); err != nil {
+			return err
+		}
+		event.Action, event.Actor, event.CredentialID = "signOutEverywhere", p.Subject, session.Credential(p.Session)
+		return h.record(r, event)
+	}
+	ended, err := h.options.Sessions.EndCookie(r.Context(), cookie)
+	if err != nil {
+		return err
+	}
+	event.Actor, event.CredentialID = ended.Subject, session.Credential(ended.ID)
+	return h.record(r, event)
 }
 
 func (h *Handler) metadata(w http.ResponseWriter, r *http.Request) {

@@ -6,6 +6,8 @@ import (
 	"encoding/base64"
 	"html/template"
 	"net/http"
+
+	"devportal.internal/internal/signin/session"
 )
 
 const style = `body{font:16px/1.5 system-ui,sans-serif;margin:0;background:#f4f5f7;color:#172b4d}
@@ -14,7 +16,8 @@ h1{font-size:1.4rem;margin-top:0}form{margin:1rem 0}label{display:block;margin:.
 input{font:inherit;width:100%;box-sizing:border-box;padding:.5rem;border:1px solid #7a869a;border-radius:4px}
 button,a.button{font:inherit;display:block;width:100%;box-sizing:border-box;text-align:center;padding:.6rem;margin:.6rem 0;
 border:0;border-radius:4px;background:#0052cc;color:#fff;text-decoration:none;cursor:pointer}
-.problem{background:#ffebe6;border-left:4px solid #bf2600;padding:.6rem}`
+.problem{background:#ffebe6;border-left:4px solid #bf2600;padding:.6rem}
+li{margin:.6rem 0;overflow-wrap:anywhere}`
 
 const layout = `<!DOCTYPE html>
 <html lang="en">
@@ -23,6 +26,10 @@ const layout = `<!DOCTYPE html>
 {{if .Problem}}<p class="problem" role="alert">{{.Problem}}</p>{{end}}
 {{if .Who}}<p>You are signed in as <strong>{{.Who}}</strong>.</p>
 <form method="post" action="/auth/sign-out"><button>Sign out</button></form>{{end}}
+{{if .Sessions}}<h2>Where you are signed in</h2>
+<ul>{{range .Sessions}}<li>{{if .Current}}<strong>Here</strong>, {{end}}with {{.Provider}}{{with .Address}} from {{.}}{{end}}, since {{.Started}}, last used {{.LastUsed}}{{with .UserAgent}}:<br>{{.}}{{end}}</li>
+{{end}}</ul>
+<form method="post" action="/auth/sign-out"><input type="hidden" name="everywhere" value="yes"><button>Sign out everywhere</button></form>{{end}}
 {{range .Links}}<a class="button" href="/auth/{{.Name}}/start?return_to={{$.ReturnTo}}">{{.Title}}</a>
 {{end}}{{range .Forms}}<form method="post" action="/auth/{{.Name}}/password">
 <h2>{{.Title}}</h2>
@@ -38,7 +45,26 @@ const layout = `<!DOCTYPE html>
 type page struct {
 	Title, Problem, Who, ReturnTo string
 	Links, Forms                  []choice
+	Sessions                      []signedIn
 	Again                         bool
+}
+
+// signedIn is one session on the page of an account.
+type signedIn struct {
+	Provider, Address, UserAgent, Started, LastUsed string
+	Current                                         bool
+}
+
+// signedInAs shows the sessions of somebody, one of which is the current one.
+func signedInAs(all []session.Session, current string) (rows []signedIn) {
+	const minute = "2006-01-02 15:04 MST"
+	for _, one := range all {
+		rows = append(rows, signedIn{
+			Provider: one.Provider, Address: one.Address, UserAgent: one.UserAgent, Current: one.ID == current,
+			Started: one.Started.UTC().Format(minute), LastUsed: one.LastUsed.UTC().Format(minute),
+		})
+	}
+	return rows
 }
 
 // choice is one provider on the page.

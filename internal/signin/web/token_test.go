@@ -64,6 +64,34 @@ func TestTokensAndSignOut(t *testing.T) {
 	}
 }
 
+func TestAccountPage(t *testing.T) {
+	t.Parallel()
+	d := startDirectory(t)
+	p := newPlace(t, func(*place) []signin.Provider { return []signin.Provider{d.provider(t)} })
+	here, there := p.browser(), p.browser()
+	there.post("/auth/corp/password", login("jane", janesPW))
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.url+"/auth/corp/password", strings.NewReader(login("jane", janesPW).Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	request.Header.Set("User-Agent", "<script>x</script>")
+	page := here.read(here.Do(request))
+	if page.where.Path != "/auth/account" || strings.Count(page.body, "<li>") != 2 || strings.Count(page.body, "<strong>Here</strong>") != 1 {
+		t.Errorf("the account page at %s does not show two sessions: %s", page.where, page.body)
+	}
+	if strings.Contains(page.body, "<script>") || !strings.Contains(page.body, "&lt;script&gt;") || strings.Contains(page.body, here.cookie()) {
+		t.Errorf("the account page: %s", page.body)
+	}
+	here.post("/auth/sign-out", url.Values{"everywhere": {"yes"}})
+	if there.who().Subject != "" || here.cookie() != "" {
+		t.Errorf("signed out everywhere, but %s is there", there.who().Subject)
+	}
+	if e := p.log.last(); e.Action != "signOutEverywhere" || e.Actor != "user:default/jane" {
+		t.Errorf("recorded %+v", e)
+	}
+}
+
 func TestOtherSitesChangeNothing(t *testing.T) {
 	t.Parallel()
 	d := startDirectory(t)
