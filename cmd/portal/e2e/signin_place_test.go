@@ -27,7 +27,8 @@ type organisation struct {
 	transport http.RoundTripper
 	provider  *mockoidc.MockOIDC
 	processes []*process
-	known     bool // who is not in the catalog is refused
+	known     bool   // who is not in the catalog is refused
+	folder    string // whose files may be registered
 }
 
 // newProvider starts an OpenID Connect provider.
@@ -42,9 +43,9 @@ func newProvider(t *testing.T) *mockoidc.MockOIDC {
 }
 
 // signInSettings are the settings of a portal over the example organisation in which people sign in with a provider.
-func signInSettings(t *testing.T, provider *mockoidc.MockOIDC, public, unknown string) string {
+func signInSettings(t *testing.T, provider *mockoidc.MockOIDC, public, unknown, folder string) string {
 	t.Helper()
-	return fmt.Sprintf(`file_roots: [%[1]s/examples]
+	return fmt.Sprintf(`file_roots: ['%[1]s/examples', '%[7]s']
 catalog: {locations: [{type: file, target: %[1]s/examples/catalog-info.yaml}]}
 access: {policies: %[1]s/examples/access/policies.csv, conditions: %[1]s/examples/access/conditions.yaml, development_user: user:default/robin.vale}
 signin:
@@ -52,7 +53,7 @@ signin:
   unknown_users: %[3]s
   mappings: [{provider: corp, group: operators, role: admin}]
   oidc: [{name: corp, title: Sign in with Corp, issuer: '%[4]s', client_id: '%[5]s', client_secret: '%[6]s', scopes: [profile, email, groups]}]
-`, root(t), public, unknown, provider.Issuer(), provider.ClientID, provider.ClientSecret)
+`, root(t), public, unknown, provider.Issuer(), provider.ClientID, provider.ClientSecret, folder)
 }
 
 // writeSettings writes a file of settings that its owner alone can read.
@@ -70,11 +71,11 @@ func organisationInOneProcess(t *testing.T) *organisation {
 	t.Helper()
 	data, provider := t.TempDir(), newProvider(t)
 	listen, admin := freeAddress(t), freeAddress(t)
-	file := writeSettings(t, data, "portal.yaml", signInSettings(t, provider, "http://"+listen, "refuse"))
+	file := writeSettings(t, data, "portal.yaml", signInSettings(t, provider, "http://"+listen, "refuse", data))
 	p := launch(t, "serve", "--config", file, "--data", filepath.Join(data, "data"), "--listen", listen, "--admin-listen", admin, "--log-level", "debug")
 	p.listen, p.admin = listen, admin
 	p.awaitReady()
-	return &organisation{url: "http://" + listen, transport: http.DefaultTransport, provider: provider, processes: []*process{p}, known: true}
+	return &organisation{url: "http://" + listen, transport: http.DefaultTransport, provider: provider, processes: []*process{p}, known: true, folder: data}
 }
 
 // organisationInParts is `portal router` behind a proxy that ends TLS, over the subgraphs that sign-in needs, as processes of
@@ -89,13 +90,13 @@ func organisationInParts(t *testing.T) *organisation {
 		"--database-url", databaseURL(t), "--redis-url", "redis://" + miniredis.RunT(t).Addr(), "--token-key-file", filepath.Join(data, "tokens.pem"),
 		"--signin-encryption-key-file", writeSettings(t, data, "encryption.key", newEncryptionKey(t)), "--log-level", "debug",
 	}
-	settings := signInSettings(t, provider, proxy.URL, "viewer")
+	settings := signInSettings(t, provider, proxy.URL, "viewer", data)
 	file := writeSettings(t, data, "portal.yaml", settings)
 	part := func(name string, args ...string) []string {
 		return append(append(args, "--data", filepath.Join(data, name)), shared...)
 	}
 	prints(t, part("migrate", "migrate", "--config", file, "--token-internal-key-file", private)...)
-	o := &organisation{url: proxy.URL, transport: proxy.Client().Transport, provider: provider}
+	o := &organisation{url: proxy.URL, transport: proxy.Client().Transport, provider: provider, folder: data}
 	var urls []string
 	for _, name := range schema.Subgraphs() {
 		ports := freeAddress(t)

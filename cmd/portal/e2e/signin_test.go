@@ -24,7 +24,7 @@ var (
 func TestSignIn(t *testing.T) {
 	t.Parallel()
 	places := map[string]func(*testing.T) *organisation{
-		"in one process": organisationInOneProcess, "in parts, behind a proxy that ends TLS": organisationInParts,
+		"in one process": organisationInOneProcess, "in parts behind a proxy that ends TLS": organisationInParts,
 	}
 	for name, run := range places {
 		t.Run(name, func(t *testing.T) {
@@ -37,6 +37,7 @@ func TestSignIn(t *testing.T) {
 			t.Run("two renewals at once", func(t *testing.T) { testConcurrentRefresh(t, o) })
 			t.Run("the way back is a page of the portal", func(t *testing.T) { testReturnTo(t, o) })
 			t.Run("answers of the provider count once, for who asked", func(t *testing.T) { testReplays(t, o) })
+			t.Run("in Chromium", func(t *testing.T) { testChromium(t, o) })
 			if strings.Contains(o.logged(), o.provider.ClientSecret) {
 				t.Error("the client's secret is in the log")
 			}
