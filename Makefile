@@ -45,6 +45,8 @@ lint: linter ## check formatting and the rules of .golangci.yml in all modules
 
 bench: build ## measure the portal and the router on this machine
 	$(GO) run ./cmd/portal/bench
+	$(GO) test -run '^$$' -bench Decide ./internal/authz
+	$(GO) test -run '^$$' -bench ListUnderPolicies -benchtime 200x ./subgraphs/catalog/server
 	cd router && $(GO) run ./bench && $(GO) run ./bench -role growth
 
 bench-live: build ## measure live operations: memory, fan-out, what is lost while subgraphs and routers die, storms

@@ -15,10 +15,7 @@ const (
 	selectByRef  = `SELECT ` + columns + ` FROM catalog.entities e WHERE e.ref = ANY($1) AND ` + accessMark
 	selectHidden = `SELECT e.ref FROM catalog.entities e WHERE e.ref = ANY($1) AND NOT ` + accessMark
 
-	selectEntities = `
-		SELECT ` + columns + ` FROM catalog.entities e
-		WHERE ($1 = '' OR e.ref > $1) AND ($2 = '' OR e.ref < $2) AND ` + accessMark + ` AND ` + filterMark + `
-		ORDER BY e.ref ASC LIMIT $3`
+	selectEntities = `SELECT ` + columns + ` FROM catalog.entities e WHERE ` + accessMark + ` AND ` + filterMark
 	countEntities = `SELECT count(*) FROM catalog.entities e WHERE ` + accessMark + ` AND ` + filterMark
 
 	selectOfLocations = `
@@ -77,13 +74,21 @@ func (s *Store) List(
 	if err := filter.Check(); err != nil {
 		return nil, err
 	}
-	statement := selectEntities
-	if part.Descending {
-		statement = postgres.Descending(statement)
-	}
-	args := entityindex.NewArgs(part.After, part.Before, part.Limit)
-	statement = filtered(access, filter, statement, args)
+	args := entityindex.NewArgs()
+	statement := filtered(access, filter, selectEntities, args) + keyset(part).SQL(args, "e.ref")
 	return query(ctx, s, "catalog.List", statement, args.Values(), entityOf)
+}
+
+// keyset is a part of a list whose sort key is one text.
+func keyset(part catalog.Slice) entityindex.Keyset {
+	k := entityindex.Keyset{Backward: part.Descending, Limit: part.Limit}
+	if part.After != "" {
+		k.After = []any{part.After}
+	}
+	if part.Before != "" {
+		k.Before = []any{part.Before}
+	}
+	return k
 }
 
 // Count counts the entities that the filter holds for.

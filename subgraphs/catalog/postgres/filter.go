@@ -67,7 +67,11 @@ func (c conditions) joined(filters []*catalog.EntityFilter, operator string) str
 	return "(" + strings.Join(parts, operator) + ")"
 }
 
+// oneOf compares with = where it can: an index then gives the rows in the order of their refs.
 func (c conditions) oneOf(expression string, values []string) string {
+	if len(values) == 1 {
+		return expression + " = " + c.args.Add(strings.ToLower(values[0]))
+	}
 	return expression + " = ANY(" + c.texts(values) + ")"
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 
+	"devportal.internal/internal/entityindex"
 	"devportal.internal/internal/fault"
 	"devportal.internal/internal/postgres"
 	"devportal.internal/subgraphs/catalog"
@@ -16,9 +17,7 @@ const (
 	locationColumns = `l.id, l.type, l.target, l.registered, l.allowed_kinds, l.errors, l.last_read_at`
 
 	selectLocations     = `SELECT ` + locationColumns + ` FROM catalog.locations l WHERE l.id = ANY($1)`
-	selectLocationsPage = `
-		SELECT ` + locationColumns + ` FROM catalog.locations l
-		WHERE ($1 = '' OR l.id > $1) AND ($2 = '' OR l.id < $2) ORDER BY l.id ASC LIMIT $3`
+	selectLocationsPage = `SELECT ` + locationColumns + ` FROM catalog.locations l WHERE TRUE`
 	countLocations = `SELECT count(*) FROM catalog.locations`
 
 	insertLocation = `
@@ -45,11 +44,9 @@ func (s *Store) Locations(ctx context.Context, ids []string) (map[string]*catalo
 
 // ListLocations gives a part of the locations, in the order of their ids: that in which they came.
 func (s *Store) ListLocations(ctx context.Context, part catalog.Slice) ([]*catalog.Location, error) {
-	statement := selectLocationsPage
-	if part.Descending {
-		statement = postgres.Descending(statement)
-	}
-	return query(ctx, s, "catalog.ListLocations", statement, []any{part.After, part.Before, part.Limit}, locationOf)
+	args := entityindex.NewArgs()
+	statement := selectLocationsPage + keyset(part).SQL(args, "l.id")
+	return query(ctx, s, "catalog.ListLocations", statement, args.Values(), locationOf)
 }
 
 // CountLocations counts the locations.

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	graphserver "devportal.internal/graph/server"
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"devportal.internal/internal/auth"
 	"devportal.internal/internal/authz"
 	"devportal.internal/internal/entityindex"
@@ -29,6 +31,7 @@ import (
 // world is a running catalog.
 type world struct {
 	t       testing.TB
+	pool    *pgxpool.Pool
 	handler http.Handler
 	// as is who is asking: a role.
 	as string
@@ -63,7 +66,7 @@ func start(t testing.TB, root string, locations ...string) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, as: "admin"}
+	w := &world{t: t, pool: pool, as: "admin"}
 	settings := server.Settings{Roots: []string{root}}
 	for _, target := range locations {
 		settings.Locations = append(settings.Locations, catalog.Location{Type: "file", Target: target})
