@@ -16,7 +16,7 @@ const (
 	selectHidden = `SELECT e.ref FROM catalog.entities e WHERE e.ref = ANY($1) AND NOT ` + accessMark
 
 	selectEntities = `SELECT ` + columns + ` FROM catalog.entities e WHERE ` + accessMark + ` AND ` + filterMark
-	countEntities = `SELECT count(*) FROM catalog.entities e WHERE ` + accessMark + ` AND ` + filterMark
+	countEntities  = `SELECT count(*) FROM catalog.entities e WHERE ` + accessMark + ` AND ` + filterMark
 
 	selectOfLocations = `
 		SELECT w.place, ` + columns + `

@@ -18,7 +18,7 @@ const (
 
 	selectLocations     = `SELECT ` + locationColumns + ` FROM catalog.locations l WHERE l.id = ANY($1)`
 	selectLocationsPage = `SELECT ` + locationColumns + ` FROM catalog.locations l WHERE TRUE`
-	countLocations = `SELECT count(*) FROM catalog.locations`
+	countLocations      = `SELECT count(*) FROM catalog.locations`
 
 	insertLocation = `
 		INSERT INTO catalog.locations (id, type, target, registered, allowed_kinds) VALUES ($1, $2, $3, $4, $5)
