@@ -130,7 +130,11 @@ func (l *liveOperation) openEvents(ctx context.Context) (subscribe.Source, error
 	if err != nil {
 		return nil, err
 	}
-	return &messageSource{Stream: stream, trigger: l.events}, nil
+	return &messageSource{Stream: stream, trigger: l.events, malformed: func(cursor string) {
+		l.router.metrics.malformed(l.events.Source)
+		l.router.options.Logger.WarnContext(ctx, "a message of an event stream cannot be read: it is an error to subscribers",
+			"source", l.events.Source, "stream", name, "cursor", cursor, "field", l.events.Field)
+	}}, nil
 }
 
 // refusedEvents is a source with one error.
@@ -164,6 +168,9 @@ type messageSource struct {
 	eventsource.Stream
 	trigger *eventTrigger
 	expired bool
+
+	// malformed tells of a message that cannot be read.
+	malformed func(cursor string)
 }
 
 // Next implements subscribe.Source.
@@ -179,16 +186,21 @@ func (s *messageSource) Next(ctx context.Context) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.trigger.event(message), nil
+	event, readable := s.trigger.event(message)
+	if !readable {
+		s.malformed(message.Cursor)
+	}
+	return event, nil
 }
 
 // event makes an event of a message. One that cannot be read becomes an error in its place: nothing is left out silently.
-func (e *eventTrigger) event(message eventsource.Message) []byte {
+func (e *eventTrigger) event(message eventsource.Message) (event []byte, readable bool) {
 	var payload map[string]any
 	decoder := json.NewDecoder(strings.NewReader(string(message.Body)))
 	decoder.UseNumber()
 	made := map[string]any{"cursor": message.Cursor}
-	if len(message.Body) > maxMessage || decoder.Decode(&payload) != nil || payload == nil || decoder.More() || !e.fits(payload) {
+	readable = len(message.Body) <= maxMessage && decoder.Decode(&payload) == nil && payload != nil && !decoder.More() && e.fits(payload)
+	if !readable {
 		made["data"] = map[string]any{e.root.Alias: nil}
 		failed := eventError(codeEventMalformed, "the message of this event cannot be read")
 		failed["path"] = []string{e.root.Alias}
@@ -199,8 +211,8 @@ func (e *eventTrigger) event(message eventsource.Message) []byte {
 		}
 		made["data"] = map[string]any{e.root.Alias: e.value(payload, e.typename, e.root.SelectionSet)}
 	}
-	event, _ := json.Marshal(made)
-	return event
+	event, _ = json.Marshal(made)
+	return event, readable
 }
 
 // fits says that a message is of the field's type.

@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"context"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -167,6 +169,11 @@ func TestEventStreams_are_completed_from_subgraphs_that_hold_no_connection(t *te
 	order := redis.add(t, `{"__typename":"Order","id":"1"}`)
 	expectEvent(t, seen, "", `{"data":{"orderSeen":{"__typename":"Order","key":"1","carrier":"post"}}}`)
 	expectEvent(t, stream, order, `EVENT_MALFORMED`)
+	recorder := httptest.NewRecorder()
+	r.ServeMetrics(recorder, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	if _, told, _ := strings.Cut(recorder.Body.String(), "\nrouter_malformed_messages_total{"); !strings.Contains(told, "} 4\n") {
+		t.Errorf("the metrics do not tell of four messages: %.60s", told)
+	}
 }
 
 // blocked is how many connections wait for entries.

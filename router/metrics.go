@@ -27,6 +27,7 @@ type metrics struct {
 	operations map[transport.Kind]*operationMetrics
 	refusals   map[string]int64
 	fetches    map[fetchLabels]int64
+	unreadable map[string]int64 // by event source
 }
 
 type operationMetrics struct {
@@ -49,6 +50,7 @@ func newMetrics() *metrics {
 		operations: map[transport.Kind]*operationMetrics{},
 		refusals:   map[string]int64{},
 		fetches:    map[fetchLabels]int64{},
+		unreadable: map[string]int64{},
 	}
 }
 
@@ -82,6 +84,12 @@ func (m *metrics) fetched(subgraph string, failed bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.fetches[fetchLabels{subgraph, failed}]++
+}
+
+func (m *metrics) malformed(source string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.unreadable[source]++
 }
 
 // ServeMetrics answers GET with the router's measurements in Prometheus' text format.
@@ -133,6 +141,10 @@ func (m *metrics) write(w io.Writer) {
 	counter(w, "router_refusals_total", "Operations that were not run, by code.")
 	for _, code := range slices.Sorted(maps.Keys(m.refusals)) {
 		fmt.Fprintf(w, "router_refusals_total{code=%q} %d\n", code, m.refusals[code])
+	}
+	counter(w, "router_malformed_messages_total", "Messages of event streams that could not be read, by live operation that they were for.")
+	for _, source := range slices.Sorted(maps.Keys(m.unreadable)) {
+		fmt.Fprintf(w, "router_malformed_messages_total{source=%q} %d\n", source, m.unreadable[source])
 	}
 	m.writeFetches(w)
 	m.writeOperations(w)

@@ -59,28 +59,28 @@ type deduplicate struct {
 
 // limitSettings are the limits that may be set; 0 is the router's own default.
 type limitSettings struct {
-	Body             int64         `help:"Bytes of a request." default:"0"`
-	Tokens           int           `help:"Tokens of a document." default:"0"`
-	Depth            int           `help:"Nesting of fields." default:"0"`
-	Recursion        int           `help:"Nesting of a document as written." default:"0"`
-	Selections       int           `help:"Fields of a document once fragments are expanded." default:"0"`
-	Aliases          int           `help:"Aliases of an operation." default:"0"`
-	RootFields       int           `help:"Root fields of an operation." default:"0"`
-	Directives       int           `help:"Directives of an operation." default:"0"`
+	Body             int64         `help:"Bytes of a request; 0 is 2 MB." default:"0"`
+	Tokens           int           `help:"Tokens of a document; 0 is 15,000." default:"0"`
+	Depth            int           `help:"Nesting of fields; 0 is 50." default:"0"`
+	Recursion        int           `help:"Nesting of a document as written; 0 is 500." default:"0"`
+	Selections       int           `help:"Fields of a document once fragments are expanded; 0 is 20,000." default:"0"`
+	Aliases          int           `help:"Aliases of an operation; 0 is 1,000." default:"0"`
+	RootFields       int           `help:"Root fields of an operation; 0 is 200." default:"0"`
+	Directives       int           `help:"Directives of an operation; 0 is 500." default:"0"`
 	Cost             int           `help:"Estimated cost of one operation; 0 allows any, or a bucket full." default:"0"`
-	ListSize         int           `help:"Size of lists that @listSize does not tell of, for the estimate." default:"0"`
-	Errors           int           `help:"Errors listed in an answer." default:"0"`
-	Plans            int           `help:"Plans that are kept." default:"0"`
-	Operation        time.Duration `help:"Time of a query or mutation." default:"0"`
-	Init             time.Duration `help:"Time until a websocket's connection_init." default:"0"`
-	Sockets          int           `help:"Websockets at once." default:"0"`
-	SocketsPerCaller int           `help:"Websockets of one caller at once." default:"0"`
-	Admissions       int           `help:"Websockets that may be opened in a second." default:"0"`
-	LiveResume       time.Duration `help:"Waits until a live operation whose source is away ends." default:"0"`
-	SocketOperations int           `help:"Operations on a websocket at once." default:"0"`
-	LiveQueue        int           `help:"Bytes of events that wait for one subscriber." default:"0"`
-	Live             int           `help:"Live operations at once." default:"0"`
-	SubgraphResponse int64         `help:"Bytes of a subgraph's answer." default:"0"`
+	ListSize         int           `help:"Size of lists that @listSize does not tell of, for the estimate; 0 is 10." default:"0"`
+	Errors           int           `help:"Errors listed in an answer; 0 is 5." default:"0"`
+	Plans            int           `help:"Plans that are kept; 0 is 1,000." default:"0"`
+	Operation        time.Duration `help:"Time of a query or mutation; 0 is 30s." default:"0"`
+	Init             time.Duration `help:"Time until a websocket's connection_init; 0 is 5s." default:"0"`
+	Sockets          int           `help:"Websockets at once; 0 is 20,000." default:"0"`
+	SocketsPerCaller int           `help:"Websockets of one caller at once; 0 is 1,000." default:"0"`
+	Admissions       int           `help:"Websockets that may be opened in a second; 0 is 1,000." default:"0"`
+	LiveResume       time.Duration `help:"Time until a live operation whose source is away ends; 0 is 30s." default:"0"`
+	SocketOperations int           `help:"Operations on a websocket at once; 0 is 100." default:"0"`
+	LiveQueue        int           `help:"Bytes of events that wait for one subscriber; 0 is 1 MB." default:"0"`
+	Live             int           `help:"Live operations at once; 0 is 10,000." default:"0"`
+	SubgraphResponse int64         `help:"Bytes of a subgraph's answer; 0 is 32 MB." default:"0"`
 }
 
 func (l limitSettings) limits() router.Limits {
