@@ -52,6 +52,19 @@ func TestWhatFailedBefore(t *testing.T) {
 			query: `{ e { id y { id x } } }`,
 			want:  `{"errors":[{"message":"no x","path":["e","y","x"]}],"data":{"e":{"id":"1","y":null}}}`,
 		},
+		{
+			name: "several calls of a shared mutation each start where the rest can be reached from",
+			sdls: map[string]string{
+				"s0": `type Query { a: Int } type Mutation { count: Int @shareable }
+					type E @key(fields: "id") @key(fields: "code box { y }") { id: ID! code: ID! box: Box! } type Box { y: Int }`,
+				"s1": `type Query { b: Int } type Mutation { count: Int @shareable make: E @shareable } type E @key(fields: "code") { code: ID! }`,
+				"s2": `type Query { c: Int } type Mutation { make: E @shareable } type E @key(fields: "id") { id: ID! }`,
+			},
+			table: `{"objects": {"e": {"__typename": "E", "id": "1", "code": "c", "box": {"y": 5}}},
+				"roots": {"Mutation": {"count": 1, "make": {"$ref": "e"}}}}`,
+			query: `mutation { x: make { box { y } } y: count z: make { id } }`,
+			want:  `{"data":{"x":{"box":{"y":5}},"y":1,"z":{"id":"1"}}}`,
+		},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

@@ -62,24 +62,39 @@ func (p *Planner) cheapest(ctx context.Context, op *operation.Normalised) (*atte
 	return s.improve(first)
 }
 
-// first finds a plan at all: where the options that look cheapest lead nowhere, the last decisions are turned first.
+// first finds a plan at all: where the options that look cheapest lead nowhere, the last decisions are turned first, one
+// alone and then several together.
 func (s *search) first() (*attempt, error) {
 	a, err := s.attempt(nil)
 	if err == nil || a.builder.hopeless() {
 		return a, err
 	}
-	for at := len(a.builder.trail) - 1; at >= 0; at-- {
-		for option := 1; option < a.builder.trail[at] && !s.spent(); option++ {
-			other, failed := s.attempt(turn(a.builder, at, option))
-			if failed == nil {
-				return other, nil
-			}
-			if other.builder.hopeless() {
-				return nil, failed
-			}
+	for _, several := range []bool{false, true} {
+		if other, failed := s.turned(a, 0, several); other != nil {
+			return other, failed
 		}
 	}
 	return nil, err
+}
+
+// turned finds a plan that differs from a failed attempt in a decision from the one at floor on, or in several. It
+// returns nil where there is none, and an error where looking further makes no sense.
+func (s *search) turned(a *attempt, floor int, several bool) (*attempt, error) {
+	for at := len(a.builder.trail) - 1; at >= floor; at-- {
+		for option := 1; option < a.builder.trail[at] && !s.spent(); option++ {
+			other, err := s.attempt(turn(a.builder, at, option))
+			if err == nil || other.builder.hopeless() {
+				return other, err
+			}
+			if !several {
+				continue
+			}
+			if found, err := s.turned(other, at+1, true); found != nil {
+				return found, err
+			}
+		}
+	}
+	return nil, nil
 }
 
 // improve turns decisions while that makes the plan cheaper. A plan of one request is the cheapest there is.
