@@ -56,7 +56,7 @@ type planned struct {
 
 	// program is nil where nothing is to be answered because of what is denied.
 	program *execute.Program
-	denied  [][]string
+	denied  []access.Denied
 }
 
 // document is a parsed document, with the demands that decide on what of each of its operations is denied.
@@ -231,6 +231,7 @@ func (g *graph) makePlan(ctx context.Context, p planning) (_ *planned, err error
 	return &planned{
 		operation:     p.operation,
 		normalised:    normalised,
+		denied:        denied,
 		prices:        g.prices(normalised),
 		introspection: made.Introspection,
 		program:       program,

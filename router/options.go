@@ -38,6 +38,9 @@ type Options struct {
 	// Authenticate says who is asking; nil makes everyone the same anonymous caller.
 	Authenticate transport.Authenticate
 
+	// Denied is told of what callers are refused: requests, operations and fields; nil is nobody.
+	Denied transport.Denied
+
 	// Policies says which policies callers have; nil grants none to anybody.
 	Policies Policies
 
@@ -181,6 +184,7 @@ func (o Options) priced() bool {
 func (o Options) transport() transport.Options {
 	return transport.Options{
 		Authenticate:   o.Authenticate,
+		Denied:         o.Denied,
 		AllowedOrigins: o.AllowedOrigins,
 		GraphiQL:       o.GraphiQL,
 		GraphiQLQuery:  o.GraphiQLQuery,

@@ -95,6 +95,7 @@ func (r *Router) prepare(ctx context.Context, g *graph, req *transport.Request) 
 	}
 	if len(p.introspection) > 0 {
 		if refusal := r.checkIntrospection(req.Caller); refusal != nil {
+			p.deny(ctx, codeIntrospectionDisabled, nil)
 			return nil, refusal
 		}
 	}
@@ -116,6 +117,7 @@ func (p *prepared) find(ctx context.Context) (*document, error) {
 	}
 	if p.graph.options.Denial == DenyNames {
 		if err := p.graph.check(p.request.Query, p.rights); err != nil {
+			p.deny(ctx, p.rights.Denial().Code, nil)
 			return nil, err
 		}
 	}
@@ -133,6 +135,9 @@ func (p *prepared) plan(ctx context.Context, op *operation.Operation, raw []byte
 		return p.router.refusal(ctx, p.concealed(err))
 	}
 	p.variables, p.planned = variables, made
+	if len(p.denied) > 0 {
+		p.deny(ctx, p.rights.Denial().Code, p.denied)
+	}
 	if refusal := p.checkDenied(); refusal != nil {
 		return refusal
 	}

@@ -167,9 +167,9 @@ func (p *prepared) checkDenied() *transport.Refusal {
 	if limit == 0 {
 		limit = defaultErrors
 	}
-	for _, path := range p.denied[:min(limit, len(p.denied))] {
+	for _, denied := range p.denied[:min(limit, len(p.denied))] {
 		err := transport.NewError(denial.Code, denial.Message)
-		for _, key := range path {
+		for _, key := range denied.Path {
 			err.Path = append(err.Path, key)
 		}
 		refusal.Errors = append(refusal.Errors, err)

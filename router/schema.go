@@ -32,12 +32,12 @@ func (r *Router) schemaFor(req *http.Request) (string, *transport.Refusal) {
 	ctx, caller, err := req.Context(), transport.Caller{}, error(nil)
 	if r.options.Authenticate != nil {
 		if ctx, caller, err = r.options.Authenticate(ctx, req, nil); err != nil {
-			return "", transport.RefuseCaller(err)
+			return "", r.denied(ctx, req, transport.RefuseCaller(err))
 		}
 	}
 	if refusal := r.checkIntrospection(caller); refusal != nil {
 		refusal.Status = http.StatusForbidden
-		return "", refusal
+		return "", r.denied(ctx, req, refusal)
 	}
 	g := r.current.Load()
 	rights, err := g.rules.rightsOf(ctx, caller)

@@ -1,6 +1,8 @@
 package access
 
 import (
+	"slices"
+
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"devportal.internal/router/operation"
@@ -16,14 +18,22 @@ const (
 	CodeForbidden = "FORBIDDEN"
 )
 
-// Filter returns an operation in which what the rights do not allow is marked as denied, and the response paths of what it
-// names that is denied, without list indexes. That an object may turn out to be of a type that is denied is marked, and
+// Denied is a field that an operation names and that is denied, on some objects at least.
+type Denied struct {
+	// Path is its response path, without list indexes.
+	Path []string
+
+	// Coordinate is the type that it was selected on and its name, such as "Query.policies".
+	Coordinate string
+}
+
+// Filter returns an operation in which what the rights do not allow is marked as denied, and what it names that is denied. That an object may turn out to be of a type that is denied is marked, and
 // has no path unless the operation names such a type. The operation itself is returned where all of it is allowed.
 //
 //  1. An object of a type that is denied as a whole has one marker, for its type, in place of all fields.
 //  2. A field is split by runtime types into those where it may be had and those where it is denied.
 //  3. A field of whose value every possible type is denied is denied itself.
-func (r *Rules) Filter(op *operation.Normalised, rights Rights) (*operation.Normalised, [][]string) {
+func (r *Rules) Filter(op *operation.Normalised, rights Rights) (*operation.Normalised, []Denied) {
 	if r.none || r.AreAll(rights) {
 		return op, nil
 	}
@@ -36,14 +46,14 @@ func (r *Rules) Filter(op *operation.Normalised, rights Rights) (*operation.Norm
 	return &filtered, f.denied
 }
 
-// maxDenied bounds the paths that Filter returns; they are only shown where the whole operation is refused.
+// maxDenied bounds what Filter says is denied.
 const maxDenied = 100
 
 type filter struct {
 	rules  *Rules
 	rights Rights
 	path   []string
-	denied [][]string
+	denied []Denied
 	marked bool
 }
 
@@ -71,7 +81,7 @@ func (f *filter) field(field *operation.Field, types supergraph.TypeSet) []*oper
 	if forbidden.Empty() {
 		return []*operation.Field{f.allowed(field, field.Types)}
 	}
-	f.report()
+	f.report(field)
 	denied := f.deny(field, false)
 	denied.Types = field.Types
 	left := all.Minus(forbidden)
@@ -134,7 +144,7 @@ func (f *filter) allowed(field *operation.Field, types supergraph.TypeSet) *oper
 	left := possible.Minus(forbidden)
 	restricted := restrict(field.Fields, left)
 	if len(restricted) < len(field.Fields) {
-		f.report()
+		f.report(field)
 	}
 	kept.Fields = append([]*operation.Field{marker}, f.fields(restricted, left)...)
 	return &kept
@@ -167,10 +177,10 @@ func (f *filter) deny(field *operation.Field, object bool) *operation.Field {
 	}
 }
 
-// report notes the path that the filter is at.
-func (f *filter) report() {
+// report notes the field that the filter is at.
+func (f *filter) report(field *operation.Field) {
 	if len(f.denied) < maxDenied {
-		f.denied = append(f.denied, append([]string(nil), f.path...))
+		f.denied = append(f.denied, Denied{slices.Clone(f.path), field.ParentType + "." + field.Name})
 	}
 }
 

@@ -29,7 +29,7 @@ func composed(t *testing.T) string {
 	return result.SupergraphSDL
 }
 
-func deniedTo(t *testing.T, text, query string) [][]string {
+func deniedTo(t *testing.T, text, query string) []access.Denied {
 	t.Helper()
 	schema, err := supergraph.Load(text)
 	if err != nil {
@@ -57,7 +57,7 @@ func deniedTo(t *testing.T, text, query string) [][]string {
 
 func TestRules_are_found_under_the_name_of_their_namespace(t *testing.T) {
 	t.Parallel()
-	if denied := deniedTo(t, composed(t), `{open secret}`); len(denied) != 1 || denied[0][0] != "secret" {
+	if denied := deniedTo(t, composed(t), `{open secret}`); len(denied) != 1 || denied[0].Coordinate != "Query.secret" {
 		t.Errorf("denied: %v", denied)
 	}
 }
@@ -76,7 +76,7 @@ func TestRules_follow_what_a_context_reads(t *testing.T) {
 	if denied := deniedTo(t, text, `{box{inner{size}}}`); len(denied) != 0 {
 		t.Errorf("denied: %v", denied)
 	}
-	if denied := deniedTo(t, guarded, `{box{inner{size other}}}`); len(denied) != 1 || strings.Join(denied[0], ".") != "box.inner.size" {
+	if denied := deniedTo(t, guarded, `{box{inner{size other}}}`); len(denied) != 1 || strings.Join(denied[0].Path, ".") != "box.inner.size" {
 		t.Errorf("denied: %v\n%s", denied, guarded)
 	}
 }

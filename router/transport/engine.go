@@ -142,7 +142,7 @@ type Caller struct {
 // connection_init payload together with the request that was upgraded. The context that it returns (derived from ctx)
 // is the one in which the caller's operations run, so that what it carries reaches upstream requests. When it ends while
 // ctx goes on, the caller's right has ended before its time: the websocket closes with 4403, a stream with the context's cause
-// if that is a *Refusal.
+// if that is a *Refusal. The context beside an error carries what is known of who is refused, for Denied.
 //
 // Its error refuses the request: an *Error is shown as it is (with status 401, or 403 for code FORBIDDEN), of any other
 // the client learns only UNAUTHENTICATED.

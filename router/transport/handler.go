@@ -107,10 +107,10 @@ func (h *Handler) caller(ctx context.Context, r *http.Request, init []byte) (con
 	}
 	authenticated, caller, err := h.options.Authenticate(ctx, r, init)
 	if err != nil {
-		return nil, Caller{}, refusedCaller(err)
+		return nil, Caller{}, h.denied(authenticated, r, refusedCaller(err))
 	}
 	if h.expired(caller) {
-		return nil, Caller{}, refusedCaller(NewError(CodeUnauthenticated, "the token has expired"))
+		return nil, Caller{}, h.denied(authenticated, r, refusedCaller(NewError(CodeUnauthenticated, "the token has expired")))
 	}
 	return authenticated, caller, nil
 }

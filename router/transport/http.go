@@ -111,14 +111,14 @@ func (e *exchange) streams() bool {
 func (e *exchange) admit() *Refusal {
 	h := e.handler
 	if e.streams() && e.r.Header.Get("Origin") != "" && h.foreign(e.r) {
-		return Refuse(http.StatusForbidden, CodeOriginNotAllowed, "this origin is not allowed")
+		return h.denied(e.r.Context(), e.r, Refuse(http.StatusForbidden, CodeOriginNotAllowed, "this origin is not allowed"))
 	}
 	ctx, caller, refusal := h.caller(e.r.Context(), e.r, nil)
 	if refusal != nil {
 		return refusal
 	}
 	e.ctx, e.caller = ctx, caller
-	return h.crossSite(e.r, caller)
+	return h.denied(ctx, e.r, h.crossSite(e.r, caller))
 }
 
 // readURL reads the operation from the URL. A Content-Type on a GET is a browser's way around the preflight or a

@@ -10,6 +10,9 @@ type Options struct {
 	// Authenticate says who is asking; nil makes everyone the caller with identity "".
 	Authenticate Authenticate
 
+	// Denied is told of callers and requests that are refused; nil is nobody.
+	Denied Denied
+
 	// AllowedOrigins are the origins ("https://portal.example.com") of other sites whose pages may ask: by CORS, on
 	// websockets and on server-sent events. "*" allows every origin, without credentials. A page of the router's own
 	// origin is always allowed.

@@ -50,7 +50,7 @@ type socket struct {
 // have a socket learns so before the upgrade.
 func (h *Handler) serveSocket(w http.ResponseWriter, r *http.Request) {
 	if h.foreign(r) {
-		writeRefusal(w, mediaJSON, Refuse(http.StatusForbidden, CodeOriginNotAllowed, "this origin is not allowed"))
+		writeRefusal(w, mediaJSON, h.denied(r.Context(), r, Refuse(http.StatusForbidden, CodeOriginNotAllowed, "this origin is not allowed")))
 		return
 	}
 	if again, admitted := h.admission.enter(r.Context()); !admitted {

@@ -3,6 +3,7 @@ package transport
 import (
 	"context"
 	"encoding/json"
+	"net/http"
 	"time"
 
 	"devportal.internal/router/transport/websocket"
@@ -107,7 +108,10 @@ func (s *socket) answerPing(m message) error {
 		return &closing{closeUnauthorized, "unauthorised"}
 	}
 	ctx, caller, refusal := s.authenticate(payload.Renew)
-	if refusal != nil || caller.Identity != s.caller.Identity {
+	if refusal == nil && caller.Identity != s.caller.Identity {
+		refusal = s.handler.denied(ctx, s.request, Refuse(http.StatusForbidden, CodeForbidden, "a renewed token must be of the same caller"))
+	}
+	if refusal != nil {
 		return &closing{closeForbidden, "forbidden"}
 	}
 	s.callerC, s.caller = ctx, caller
