@@ -52,7 +52,7 @@ func newGateway(f *foundation, subgraphs map[string]upstream.Subgraph) (*gateway
 		return nil, err
 	}
 	options := router.Options{
-		Supergraph: supergraph, Subgraphs: subgraphs, Signer: f.minter, Authenticate: g.authenticate,
+		Supergraph: supergraph, Subgraphs: subgraphs, Signer: f.minter, Authenticate: g.authenticate, Denied: f.denied,
 		Policies: rights{f.access}, ShowPlan: rights{f.access}.isAdmin,
 		AllowedOrigins: f.settings.AllowedOrigins, GraphiQL: true, GraphiQLQuery: firstQuery,
 		Deduplicate: router.Deduplication{Queries: true, Fetches: true}, Logger: f.logger, Tracer: otel.Tracer("devportal.internal/router"),
@@ -145,7 +145,7 @@ func (g *gateway) authenticate(ctx context.Context, r *http.Request, init json.R
 	}
 	credential := revocable(principal)
 	if g.f.signin.revocations.Revoked(credential) {
-		return ctx, transport.Caller{}, refusal(auth.InvalidToken(errors.New("it was revoked")))
+		return auth.NewContext(ctx, principal), transport.Caller{}, refusal(auth.InvalidToken(errors.New("it was revoked")))
 	}
 	if init != nil || streams(r) {
 		ctx = g.f.signin.revocations.Watch(ctx, credential, errRevoked)

@@ -17,8 +17,7 @@ import (
 // remember tells the audit log of every mutation and of every refused access: the one path that all subgraphs have in
 // common. Of an input it tells ids and refs, and nothing else: whatever may be a secret has another type.
 type remember struct {
-	log     *audit.Log
-	denials *audit.Denials
+	log *audit.Log
 }
 
 // ExtensionName is gqlgen's name for it.
@@ -56,7 +55,7 @@ func (r remember) InterceptResponse(ctx context.Context, next graphql.ResponseHa
 		}
 		if action := shape(err.Path); !slices.Contains(told, action) {
 			told = append(told, action)
-			r.denials.Tell(ctx, audit.Event{Action: action, Code: codeForbidden})
+			r.log.Deny(ctx, audit.Event{Action: action, Code: codeForbidden})
 		}
 	}
 	return response

@@ -86,7 +86,7 @@ func newExecutor(schema graphql.ExecutableSchema, opts Options) *executor.Execut
 	exec.SetRecoverFunc(failure.Recover(opts.Logger))
 	exec.Use(guard{documents: documents, opts: opts})
 	if opts.Audit != nil {
-		exec.Use(remember{log: opts.Audit, denials: audit.NewDenials(opts.Audit)})
+		exec.Use(remember{log: opts.Audit})
 	}
 	exec.AroundResponses(boundErrors)
 	exec.AroundResponses(loader.Interceptor(opts.BatchWait))

@@ -23,8 +23,13 @@ const chainRows = 500
 // holds the head's row does the work, the others pass. What goes wrong is logged and tried again; the error is the
 // context's.
 func (l *Log) Run(ctx context.Context) error {
+	defer l.tellLast(ctx)
 	for {
-		more, err := l.chainOnce(ctx)
+		err := l.tellDenials(ctx, l.denials.take())
+		more := false
+		if err == nil {
+			more, err = l.chainOnce(ctx)
+		}
 		if err != nil && ctx.Err() == nil {
 			l.options.Logger.WarnContext(ctx, "the audit log could not be chained and is tried again", "error", err)
 		}
@@ -43,8 +48,21 @@ func (l *Log) Run(ctx context.Context) error {
 	}
 }
 
-// Settle chains everything that is committed by now, and waits for whoever else is chaining.
+// tellLast tells what refusals there were, also those that were only counted.
+func (l *Log) tellLast(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
+	defer cancel()
+	if err := l.tellDenials(ctx, l.denials.end()); err != nil {
+		l.options.Logger.ErrorContext(ctx, "refused accesses could not be recorded in the audit log", "error", err)
+	}
+}
+
+// Settle chains everything that is committed, and what was refused in this process, by now. It waits for whoever else is
+// chaining.
 func (l *Log) Settle(ctx context.Context) error {
+	if err := l.tellDenials(ctx, l.denials.take()); err != nil {
+		return err
+	}
 	for {
 		more := false
 		err := postgres.InTx(ctx, l.pool, "audit.Settle", func(ctx context.Context, tx pgx.Tx) (err error) {

@@ -11,6 +11,7 @@
 //	seal        what the chain holds in place of a sealed fact: a keyed hash (HMAC-SHA-256) of it, the key being its salt
 //	record      an event in the chain: position, time, kind, action, outcome, code, trace, facts, hash
 //	chaining    giving positions and hashes to events that are committed; whichever process holds the head's row does it
+//	refusal     an event of kind denied: told by [Log.Deny], which nobody waits for and which counts what repeats itself
 //	head        position and hash of the last record: note it elsewhere to prove later that nothing was rewritten
 //	erasure     forgetting a person: their facts and salts go, the seals stay, and a record says how many went
 //

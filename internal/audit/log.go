@@ -22,6 +22,8 @@ type Options struct {
 	Logger *slog.Logger
 	// Poll is how often committed events of other processes are looked for; 0 means 500 ms.
 	Poll time.Duration
+	// Now is the clock that repeated refusals are counted by; nil means [time.Now].
+	Now func() time.Time
 }
 
 // Log is the audit log of one database. It is safe for concurrent use.
@@ -29,6 +31,7 @@ type Log struct {
 	pool    *pgxpool.Pool
 	options Options
 	wake    chan struct{}
+	denials *denials
 }
 
 // Open makes a log on a database in which [Migrations] were applied.
@@ -39,7 +42,10 @@ func Open(pool *pgxpool.Pool, options Options) *Log {
 	if options.Poll <= 0 {
 		options.Poll = 500 * time.Millisecond
 	}
-	return &Log{pool: pool, options: options, wake: make(chan struct{}, 1)}
+	if options.Now == nil {
+		options.Now = time.Now
+	}
+	return &Log{pool: pool, options: options, wake: make(chan struct{}, 1), denials: newDenials(options.Now)}
 }
 
 const recordSQL = `
@@ -74,11 +80,15 @@ type executor interface {
 }
 
 func (l *Log) record(ctx context.Context, db executor, e Event) error {
+	return write(ctx, db, completed(ctx, e))
+}
+
+func write(ctx context.Context, db executor, e Event) error {
 	const op = "audit.Record"
 	if e.Kind == "" || e.Action == "" || e.Outcome == "" {
 		return fault.New(fault.KindInternal, op, "an event has a kind, an action and an outcome")
 	}
-	e = completed(ctx, e).bounded()
+	e = e.bounded()
 	facts, err := json.Marshal(e.Facts)
 	if err != nil {
 		return fault.Internal(op, err)

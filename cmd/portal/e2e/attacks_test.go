@@ -44,6 +44,7 @@ func TestAttacksAreRefused(t *testing.T) {
 		}
 	})
 	testViewer(t, v.place)
+	checkDenials(t, v)
 	if strings.Contains(p.output.String(), "panic") {
 		t.Error("something panicked")
 	}
