@@ -13,7 +13,9 @@ import (
 func (b *builder) complete(p *place) {
 	b.addClientValues(p)
 	if b.wantsTypename(p) {
-		b.knowTypename(p, b.typenameDefers(p))
+		for _, part := range b.typenameDefers(p) {
+			b.knowTypename(p, part)
+		}
 	}
 	order := slices.Clone(p.values)
 	rank := make(map[*value]int, len(order))

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"devportal.internal/router/supergraph"
 )
 
@@ -18,15 +20,20 @@ func (b *builder) wantsTypename(p *place) bool {
 	return false
 }
 
-// typenameDefers is the outermost part of the response that needs the concrete type.
-func (b *builder) typenameDefers(p *place) int {
-	least := -1
+// typenameDefers are the parts of the response that need the concrete types of a place's objects, in order: with the
+// types known to one, another beside it does not know them.
+func (b *builder) typenameDefers(p *place) []int {
+	var parts []int
 	for _, field := range p.fields {
-		if (field.Name == "__typename" || field.Types != nil) && (least < 0 || field.Defer < least) {
-			least = field.Defer
+		if field.Name == "__typename" || field.Types != nil {
+			parts = append(parts, field.Defer)
 		}
 	}
-	return max(least, 0)
+	if len(parts) == 0 {
+		return []int{0}
+	}
+	slices.Sort(parts)
+	return slices.Compact(parts)
 }
 
 // typenameEntry is an entry that knows the concrete type of a place's objects, nil when there is none.
