@@ -9,9 +9,6 @@ import (
 	"time"
 
 	"devportal.internal/internal/audit"
-	"devportal.internal/internal/auth"
-	"devportal.internal/internal/authz"
-	"devportal.internal/internal/policy"
 )
 
 // auditCommand verifies or exports the audit log.
@@ -53,7 +50,7 @@ func verifyAudit(ctx context.Context, io stdio, args []string) error {
 		}
 		marks = append(marks, audit.Mark{Position: number, Hash: strings.ToLower(hash)})
 	}
-	return withFoundation(ctx, io, settings, apart, func(f *foundation) error {
+	return withFoundation(ctx, io, settings, beside, func(f *foundation) error {
 		if err := f.audit.Settle(ctx); err != nil {
 			return err
 		}
@@ -85,80 +82,10 @@ func exportAudit(ctx context.Context, io stdio, args []string) error {
 			return fmt.Errorf("flag --%s must be a time such as 2026-01-31T00:00:00Z", flag)
 		}
 	}
-	return withFoundation(ctx, io, settings, apart, func(f *foundation) error {
+	return withFoundation(ctx, io, settings, beside, func(f *foundation) error {
 		if err := f.audit.Settle(ctx); err != nil {
 			return err
 		}
 		return f.audit.Export(ctx, io.out, filter)
 	})
-}
-
-// userCommand erases a person.
-func userCommand(ctx context.Context, io stdio, args []string) error {
-	verb, args := firstWord(args)
-	settings, own, err := loadSettings(io, args, "user")
-	if err != nil {
-		return err
-	}
-	if verb != "erase" {
-		return errors.New("say what to do: portal user erase --user REF")
-	}
-	if own["user"] == "" {
-		return errors.New("flag --user must name whom to erase, such as user:default/robin.vale")
-	}
-	return withFoundation(ctx, io, settings, apart, func(f *foundation) error {
-		report, err := erase(ctx, f, strings.ToLower(own["user"]))
-		if err != nil {
-			return err
-		}
-		_, err = fmt.Fprintln(io.out, report)
-		return err
-	})
-}
-
-// operator is who the audit log says did what was done with a command on the server.
-const operator = "service:default/operator"
-
-// erase takes away the person's roles, then forgets them in the history of policies and in the audit log.
-func erase(ctx context.Context, f *foundation, person string) (string, error) {
-	ctx = auth.NewContext(ctx, auth.NewPrincipal(auth.Principal{Subject: operator, ID: "command"}))
-	if err := unbind(ctx, f, person); err != nil {
-		return "", err
-	}
-	places, err := f.policies.Forget(ctx, person)
-	if err != nil {
-		return "", err
-	}
-	facts, err := f.audit.Erase(ctx, person)
-	if err != nil {
-		return "", err
-	}
-	return fmt.Sprintf("Erased: %d facts of the audit log, %d places in the history of policies.", facts, places), nil
-}
-
-// unbind takes away what roles the person has by themselves. The last admin is not erased.
-func unbind(ctx context.Context, f *foundation, person string) error {
-	current, err := f.policies.Current(ctx)
-	if err != nil {
-		return err
-	}
-	var theirs []authz.Binding
-	var people []auth.Principal
-	for _, b := range current.Bindings {
-		if b.Member == person {
-			theirs = append(theirs, b)
-		}
-		member := auth.Principal{Subject: b.Member}
-		if strings.HasPrefix(b.Member, "group:") {
-			member = auth.Principal{Subject: "user:default/member-of-a-group", Groups: []string{b.Member}}
-		}
-		people = append(people, auth.NewPrincipal(member))
-	}
-	if len(theirs) == 0 {
-		return nil
-	}
-	_, err = f.policies.Update(ctx, policy.Change{
-		From: current.Number, Unbind: theirs, Author: operator, Reason: "a person was erased", People: people,
-	})
-	return err
 }

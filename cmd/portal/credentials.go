@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"devportal.internal/internal/auth"
 	"devportal.internal/internal/config"
@@ -47,11 +48,24 @@ func (f *foundation) openCredentials(ctx context.Context) (err error) {
 	c.sessions = session.New(f.redis.Client, c.seal, c.tokens, session.Settings{
 		Limit: settings.SessionLimit, Idle: settings.SessionIdle, AccessLife: settings.AccessLife, Ended: c.revocations.Revoke,
 	})
+	c.revocations.OnRevoked(f.endRevoked)
 	c.store = signinpg.NewTokens(f.pool)
 	c.tools = tooltoken.New(c.store, nil)
 	c.secure = strings.HasPrefix(settings.PublicURL, "https://")
 	return nil
 }
+
+// endRevoked ends the sessions of somebody who was signed out everywhere by another process.
+func (f *foundation) endRevoked(ctx context.Context, credential string) {
+	ctx, cancel := context.WithTimeout(ctx, endTimeout)
+	defer cancel()
+	if err := f.signin.sessions.EndRevoked(ctx, credential); err != nil {
+		f.logger.WarnContext(ctx, "sessions that were revoked could not be ended", "error", err.Error())
+	}
+}
+
+// endTimeout is how long ending revoked sessions may take.
+const endTimeout = 5 * time.Second
 
 // openRotation opens the keys of access tokens. Where several processes run and nobody can sign in, there are none: each
 // process would make an encryption key of its own.
@@ -59,6 +73,8 @@ func (f *foundation) openRotation(ctx context.Context, printed *auth.KeyRing) (e
 	c, settings := &f.signin, f.settings.SignIn
 	shared := settings.EncryptionKey.IsSet() || settings.EncryptionKeyFile != ""
 	switch {
+	case f.mode == beside:
+		return nil
 	case f.mode == apart && settings.HasProvider() && f.redis.Embedded:
 		return errors.New("setting redis_url: must be set where people sign in and the portal runs in several processes: sessions are kept there")
 	case f.mode == apart && settings.HasProvider() && !shared:

@@ -64,12 +64,13 @@ type foundation struct {
 	closers []closer
 }
 
-// mode says whether the portal runs in this process alone.
-type mode bool
+// mode says what else works on the same database.
+type mode int
 
 const (
-	alone mode = false // everything is in this process
-	apart mode = true  // other processes work on the same database
+	alone  mode = iota // everything is in this process
+	apart              // other processes serve the portal with this one
+	beside             // this process is a command, which serves nobody
 )
 
 type closer struct {

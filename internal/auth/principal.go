@@ -13,6 +13,9 @@ import (
 	"devportal.internal/internal/fault"
 )
 
+// Erased stands in the place of people who were forgotten, where somebody must stand.
+const Erased = "service:default/erased"
+
 // Principal is who is asking. Make one with [NewPrincipal]; treat it as immutable.
 type Principal struct {
 	// Subject is the ref of the user or service, for example "user:default/alice".

@@ -29,6 +29,9 @@ type organisation struct {
 	processes []*process
 	known     bool   // who is not in the catalog is refused
 	folder    string // whose files may be registered
+
+	database string   // its URL, where it is not the portal's own
+	beside   []string // flags of commands that work on the same database
 }
 
 // newProvider starts an OpenID Connect provider.
@@ -86,8 +89,9 @@ func organisationInParts(t *testing.T) *organisation {
 	listen, admin := freeAddress(t), freeAddress(t)
 	proxy := tlsProxy(t, listen)
 	private, public := internalKeys(t, data)
+	database := databaseURL(t)
 	shared := []string{
-		"--database-url", databaseURL(t), "--redis-url", "redis://" + miniredis.RunT(t).Addr(), "--token-key-file", filepath.Join(data, "tokens.pem"),
+		"--database-url", database, "--redis-url", "redis://" + miniredis.RunT(t).Addr(), "--token-key-file", filepath.Join(data, "tokens.pem"),
 		"--signin-encryption-key-file", writeSettings(t, data, "encryption.key", newEncryptionKey(t)), "--log-level", "debug",
 	}
 	settings := signInSettings(t, provider, proxy.URL, "viewer", data)
@@ -96,7 +100,8 @@ func organisationInParts(t *testing.T) *organisation {
 		return append(append(args, "--data", filepath.Join(data, name)), shared...)
 	}
 	prints(t, part("migrate", "migrate", "--config", file, "--token-internal-key-file", private)...)
-	o := &organisation{url: proxy.URL, transport: proxy.Client().Transport, provider: provider, folder: data}
+	o := &organisation{url: proxy.URL, transport: proxy.Client().Transport, provider: provider, folder: data, database: database}
+	o.beside = part("command", "--config", file)
 	var urls []string
 	for _, name := range schema.Subgraphs() {
 		ports := freeAddress(t)

@@ -38,6 +38,9 @@ func TestSignIn(t *testing.T) {
 			t.Run("the way back is a page of the portal", func(t *testing.T) { testReturnTo(t, o) })
 			t.Run("answers of the provider count once, for who asked", func(t *testing.T) { testReplays(t, o) })
 			t.Run("in Chromium", func(t *testing.T) { testChromium(t, o) })
+			if o.database != "" {
+				t.Run("somebody is forgotten", func(t *testing.T) { testErasure(t, o) })
+			}
 			if strings.Contains(o.logged(), o.provider.ClientSecret) {
 				t.Error("the client's secret is in the log")
 			}

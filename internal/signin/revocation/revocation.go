@@ -42,6 +42,9 @@ type Revocations struct {
 	// recent are credentials that were revoked just now: whoever verified one before it was may still come with it.
 	recent *otter.Cache[string, struct{}]
 
+	// onRevoked is told what Run hears.
+	onRevoked func(ctx context.Context, credential string)
+
 	// heard is when Run began to listen last, by PostgreSQL's clock.
 	heard *time.Time
 
@@ -124,6 +127,12 @@ func (r *Revocations) end(credential string) {
 	}
 }
 
+// OnRevoked has a function told of every credential that Run hears of. It holds up the ones behind it, and is set before
+// Run.
+func (r *Revocations) OnRevoked(told func(ctx context.Context, credential string)) {
+	r.onRevoked = told
+}
+
 // Run hears of what other replicas revoke, until ctx ends.
 func (r *Revocations) Run(ctx context.Context) error {
 	for ctx.Err() == nil {
@@ -158,14 +167,22 @@ func (r *Revocations) listen(ctx context.Context) error {
 		return postgres.Fault(op, err)
 	}
 	for _, credential := range missed {
-		r.end(credential)
+		r.hear(ctx, credential)
 	}
 	for {
 		notification, err := conn.WaitForNotification(ctx)
 		if err != nil {
 			return err
 		}
-		r.end(notification.Payload)
+		r.hear(ctx, notification.Payload)
+	}
+}
+
+// hear ends what runs for a credential that was revoked, here or elsewhere.
+func (r *Revocations) hear(ctx context.Context, credential string) {
+	r.end(credential)
+	if r.onRevoked != nil {
+		r.onRevoked(ctx, credential)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -119,7 +120,7 @@ func (s *Sessions) Start(ctx context.Context, p auth.Principal, provider, userAg
 	if err != nil {
 		return "", Session{}, fault.Internal(op, err)
 	}
-	list := listKey(p.Subject)
+	list := listKey(nameOf(p.Subject))
 	pipe := s.redis.TxPipeline()
 	pipe.Set(ctx, sessionKey(started.ID), text, s.lifeLeft(started, now))
 	pipe.ZAdd(ctx, list, redis.Z{Score: float64(started.Ends.Unix()), Member: started.ID})
@@ -211,8 +212,11 @@ func (s *Sessions) lifeLeft(session Session, now time.Time) time.Duration {
 
 // List gives the sessions of a subject, the latest used first.
 func (s *Sessions) List(ctx context.Context, subject string) ([]Session, error) {
+	return s.list(ctx, listKey(nameOf(subject)))
+}
+
+func (s *Sessions) list(ctx context.Context, list string) ([]Session, error) {
 	const op = "session.List"
-	list := listKey(subject)
 	now := strconv.FormatInt(s.settings.Now().Unix(), 10)
 	pipe := s.redis.TxPipeline()
 	pipe.ZRemRangeByScore(ctx, list, "-inf", "("+now)
@@ -250,9 +254,13 @@ func (s *Sessions) List(ctx context.Context, subject string) ([]Session, error) 
 
 // End ends a session of a subject. One that is not theirs, or not there, is a not-found fault.
 func (s *Sessions) End(ctx context.Context, subject, id string) error {
+	return s.end(ctx, listKey(nameOf(subject)), id)
+}
+
+func (s *Sessions) end(ctx context.Context, list, id string) error {
 	const op = "session.End"
 	pipe := s.redis.TxPipeline()
-	removed := pipe.ZRem(ctx, listKey(subject), id)
+	removed := pipe.ZRem(ctx, list, id)
 	if _, err := pipe.Exec(ctx); err != nil {
 		return unavailable(op, err)
 	}
@@ -268,7 +276,22 @@ func (s *Sessions) End(ctx context.Context, subject, id string) error {
 
 // EndAll ends the sessions of a subject, but for the one with the id except ("": none is spared), and gives their number.
 func (s *Sessions) EndAll(ctx context.Context, subject, except string) (int, error) {
-	all, err := s.List(ctx, subject)
+	return s.endAll(ctx, listKey(nameOf(subject)), except)
+}
+
+// EndRevoked ends all sessions of the person whom a revoked credential names, if [Everywhere] made it. Processes that hear of
+// it do so: the sessions of a portal whose Redis is within its process are nobody else's to end.
+func (s *Sessions) EndRevoked(ctx context.Context, credential string) error {
+	name, ok := strings.CutPrefix(credential, everywhere)
+	if !ok {
+		return nil
+	}
+	_, err := s.endAll(ctx, listKey(name), "")
+	return err
+}
+
+func (s *Sessions) endAll(ctx context.Context, list, except string) (int, error) {
+	all, err := s.list(ctx, list)
 	if err != nil {
 		return 0, err
 	}
@@ -277,7 +300,7 @@ func (s *Sessions) EndAll(ctx context.Context, subject, except string) (int, err
 		if one.ID == except {
 			continue
 		}
-		if err := s.End(ctx, subject, one.ID); err != nil && !fault.Is(err, fault.KindNotFound) {
+		if err := s.end(ctx, list, one.ID); err != nil && !fault.Is(err, fault.KindNotFound) {
 			return ended, err
 		}
 		ended++
@@ -298,14 +321,24 @@ func (s *Sessions) EndCookie(ctx context.Context, cookie string) (Session, error
 }
 
 // idOf makes the id of a session from its cookie: 160 bits of its hash.
-func idOf(cookie string) string {
-	sum := sha256.Sum256([]byte(cookie))
+func idOf(cookie string) string { return hash160(cookie) }
+
+func hash160(text string) string {
+	sum := sha256.Sum256([]byte(text))
 	return base64.RawURLEncoding.EncodeToString(sum[:20])
 }
 
 func sessionKey(id string) string { return "portal:session:" + id }
 
-func listKey(subject string) string { return "portal:sessions:" + subject }
+const everywhere = "sessions:"
+
+// Everywhere is the credential that all sessions of a subject are revoked by. It does not say who that is.
+func Everywhere(subject string) string { return everywhere + nameOf(subject) }
+
+// nameOf names a subject by 160 bits of its hash.
+func nameOf(subject string) string { return hash160(strings.ToLower(subject)) }
+
+func listKey(name string) string { return "portal:sessions:" + name }
 
 func unavailable(op string, err error) error {
 	if err == nil {

@@ -167,6 +167,31 @@ func TestSessions(t *testing.T) {
 
 const client = "10.0.0.1 browser"
 
+func TestSomebodyIsSignedOutEverywhereByACredentialThatDoesNotNameThem(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	first, _ := p.start(t, "user:default/a")
+	second, _ := p.start(t, "user:default/a")
+	other, spared := p.start(t, "user:default/b")
+	credential := session.Everywhere("user:default/A")
+	if strings.Contains(credential, "default/") {
+		t.Errorf("%s says who it is", credential)
+	}
+	for _, revoked := range []string{session.Credential(spared.ID), "token:x", "", credential} {
+		if err := p.EndRevoked(t.Context(), revoked); err != nil {
+			t.Errorf("%q: %v", revoked, err)
+		}
+	}
+	for _, cookie := range []string{first, second} {
+		if _, err := p.Find(t.Context(), cookie); err == nil {
+			t.Error("a session goes on")
+		}
+	}
+	if _, err := p.Find(t.Context(), other); err != nil {
+		t.Errorf("somebody else was signed out: %v", err)
+	}
+}
+
 func TestRefresh(t *testing.T) {
 	t.Parallel()
 	issued := func(t *testing.T) (*place, string, session.Pair) {

@@ -15,6 +15,7 @@ import (
 	"devportal.internal/graph/relay"
 	"devportal.internal/internal/auth"
 	"devportal.internal/internal/postgres"
+	scaffolderpg "devportal.internal/subgraphs/scaffolder/postgres"
 )
 
 const cancelDocument = `mutation($id: ID!) { cancelTask(input: {id: $id}) { task { status steps { id status } } userErrors { code path } } }`
@@ -48,6 +49,31 @@ func TestATaskCanBeStopped(t *testing.T) {
 	eventually(t, "no workspace is left", func() bool { left, _ := os.ReadDir(p.work); return len(left) == 0 })
 	if dump := p.dump(t); strings.Contains(dump, `"secrets": "`) {
 		t.Errorf("secrets are left: %s", dump)
+	}
+}
+
+func TestTasksThatHaveEndedForgetWhoStartedThem(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	p := open(t, written("quick", folder, step("debug:log", `{"message": "hello"}`)), written("slow", folder, step("debug:wait", `{"minutes": 9}`)))
+	quick := p.start(t, map[string]any{"template": "template:default/quick"})
+	before, _ := p.ended(t, quick)
+	slow := p.start(t, map[string]any{"template": "template:default/slow"})
+	ended, running, err := scaffolderpg.Forget(t.Context(), p.bench.Pool, before.CreatedBy)
+	if ended != 1 || running != 1 || err != nil {
+		t.Errorf("%d have ended, %d run, %v", ended, running, err)
+	}
+	if after, _ := p.ended(t, quick); after.CreatedBy != auth.Erased || after.Status != "COMPLETED" {
+		t.Errorf("the task is now %+v", after)
+	}
+	graphtest.As(p.server, "admin").Data(t, cancelDocument, map[string]any{"id": slow})
+	if ended, running, err = scaffolderpg.Forget(t.Context(), p.bench.Pool, before.CreatedBy); ended != 1 || running != 0 || err != nil {
+		t.Errorf("once the other has ended too: %d have ended, %d run, %v", ended, running, err)
+	}
+	var left int
+	err = p.bench.Pool.QueryRow(t.Context(), `SELECT count(*) FROM scaffolder.tasks t WHERE t::text LIKE '%' || $1 || '%'`, before.CreatedBy).Scan(&left)
+	if left != 0 || err != nil {
+		t.Errorf("%d tasks still know %s, %v", left, before.CreatedBy, err)
 	}
 }
 
