@@ -51,8 +51,9 @@ type Options struct {
 	// Deduplicate says what identical requests of identical callers that are under way share.
 	Deduplicate Deduplication
 
-	// AllowedOrigins, GraphiQL, GraphiQLQuery and MaxBatch are those of transport.Options.
+	// AllowedOrigins, AllowedHeaders, GraphiQL, GraphiQLQuery and MaxBatch are those of transport.Options.
 	AllowedOrigins []string
+	AllowedHeaders []string
 	GraphiQL       bool
 	GraphiQLQuery  string
 	MaxBatch       int
@@ -185,7 +186,7 @@ func (o Options) transport() transport.Options {
 	return transport.Options{
 		Authenticate:   o.Authenticate,
 		Denied:         o.Denied,
-		AllowedOrigins: o.AllowedOrigins,
+		AllowedOrigins: o.AllowedOrigins, AllowedHeaders: o.AllowedHeaders,
 		GraphiQL:       o.GraphiQL,
 		GraphiQLQuery:  o.GraphiQLQuery,
 		MaxBatch:       o.MaxBatch,

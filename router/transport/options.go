@@ -18,6 +18,9 @@ type Options struct {
 	// origin is always allowed.
 	AllowedOrigins []string
 
+	// AllowedHeaders are request headers that such pages may send beside those that GraphQL clients are known to.
+	AllowedHeaders []string
+
 	// GraphiQL serves the GraphiQL page to browsers.
 	GraphiQL bool
 

@@ -51,14 +51,14 @@ func (h *Handler) servePreflight(w http.ResponseWriter, r *http.Request) {
 	header.Set("Allow", "GET, POST, OPTIONS")
 	if header.Get("Access-Control-Allow-Origin") != "" {
 		header.Set("Access-Control-Allow-Methods", "GET, POST, PUT, DELETE")
-		header.Set("Access-Control-Allow-Headers", allowedHeaders)
+		header.Set("Access-Control-Allow-Headers", strings.Join(append([]string{allowedHeaders}, h.options.AllowedHeaders...), ", "))
 		header.Set("Access-Control-Max-Age", "7200")
 		header.Add("Vary", "Access-Control-Request-Headers")
 	}
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// allowedHeaders are the request headers that pages of allowed origins may send.
+// allowedHeaders are the request headers that pages of allowed origins may always send.
 const allowedHeaders = "Authorization, Content-Type, Accept, Last-Event-ID, GraphQL-Preflight, " +
 	"Apollo-Require-Preflight, X-Apollo-Operation-Name, GraphQL-Client-Name, GraphQL-Client-Version, " +
 	"ApolloGraphQL-Client-Name, ApolloGraphQL-Client-Version, " + tokenHeader + ", Traceparent, Tracestate"

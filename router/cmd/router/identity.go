@@ -38,6 +38,7 @@ func (j jwtSettings) verifier(ctx context.Context, options *router.Options, logg
 		return nil, badSetting("settings jwt: %w", err)
 	}
 	options.Authenticate = verifier.Authenticate
+	options.AllowedHeaders = append(options.AllowedHeaders, j.Header)
 	if j.PoliciesClaim != "" {
 		options.Policies = verifier
 	}
