@@ -187,11 +187,11 @@ func (o Options) transport() transport.Options {
 		Authenticate:   o.Authenticate,
 		Denied:         o.Denied,
 		AllowedOrigins: o.AllowedOrigins, AllowedHeaders: o.AllowedHeaders,
-		GraphiQL:       o.GraphiQL,
-		GraphiQLQuery:  o.GraphiQLQuery,
-		MaxBatch:       o.MaxBatch,
-		Limits:         o.Limits.Transport,
-		Logger:         o.Logger,
-		Now:            o.Now,
+		GraphiQL:      o.GraphiQL,
+		GraphiQLQuery: o.GraphiQLQuery,
+		MaxBatch:      o.MaxBatch,
+		Limits:        o.Limits.Transport,
+		Logger:        o.Logger,
+		Now:           o.Now,
 	}
 }

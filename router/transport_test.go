@@ -166,7 +166,9 @@ func TestHTTP_speaks_GraphQL_over_HTTP(t *testing.T) {
 
 func TestHTTP_lets_pages_of_allowed_origins_in_and_no_others(t *testing.T) {
 	t.Parallel()
-	endpoint := newShop(t, func(o *router.Options) { o.AllowedOrigins, o.AllowedHeaders = []string{"https://portal.example"}, []string{"X-Shop-Token"} }).serve(t)
+	endpoint := newShop(t, func(o *router.Options) {
+		o.AllowedOrigins, o.AllowedHeaders = []string{"https://portal.example"}, []string{"X-Shop-Token"}
+	}).serve(t)
 	for origin, allowed := range map[string]string{"https://portal.example": "https://portal.example", "https://evil.example": "", "null": ""} {
 		resp := exchange{method: "OPTIONS", header: map[string]string{"Origin": origin, "Access-Control-Request-Method": "POST"}, status: 204}.run(t, endpoint)
 		if got := resp.Header.Get("Access-Control-Allow-Origin"); got != allowed {

@@ -186,8 +186,10 @@ func TestVerifier_knows_every_algorithm_by_keys_of_its_own_kind(t *testing.T) {
 	}
 	for algorithm, s := range signers {
 		good := s.token(t, algorithm, algorithm, nil)
-		if !accepts(t, v, good) || !accepts(t, v, good) {
-			t.Errorf("%s is refused", algorithm)
+		for _, time := range []string{"first", "second"} {
+			if !accepts(t, v, good) {
+				t.Errorf("%s is refused the %s time", algorithm, time)
+			}
 		}
 		if accepts(t, strict, good) != (algorithm == "ES256") {
 			t.Errorf("%s where ES256 alone is accepted", algorithm)
@@ -240,8 +242,11 @@ func TestVerifier_believes_claims_within_its_bounds(t *testing.T) {
 		"an issuer of no text":     {map[string]any{"iss": []string{issuer}}, false},
 		"an issuer almost ours":    {map[string]any{"iss": issuer + "/"}, false},
 	} {
-		if token := s.token(t, "EdDSA", "", c.claims); accepts(t, v, token) != c.good || accepts(t, v, token) != c.good {
-			t.Errorf("%s is not %t", name, c.good)
+		token := s.token(t, "EdDSA", "", c.claims)
+		for _, time := range []string{"first", "second"} {
+			if accepts(t, v, token) != c.good {
+				t.Errorf("%s is not %t the %s time", name, c.good, time)
+			}
 		}
 	}
 	end := at(-50 * time.Second)

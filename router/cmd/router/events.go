@@ -1,17 +1,26 @@
 package main
 
 import (
+	"strings"
+
 	"devportal.internal/router/eventsource"
+	"devportal.internal/router/nats"
 	"devportal.internal/router/redis/streams"
 )
 
+// sourceOfEvents is an event source with a connection.
+type sourceOfEvents interface {
+	eventsource.Source
+	Close() error
+}
+
 // sourcesOfEvents are the event sources by name.
-type sourcesOfEvents map[string]*streams.Source
+type sourcesOfEvents map[string]sourceOfEvents
 
 func eventSources(urls map[string]string) (sourcesOfEvents, error) {
 	sources := sourcesOfEvents{}
 	for name, url := range urls {
-		source, err := streams.Open(url)
+		source, err := openEvents(url)
 		if err != nil {
 			sources.close()
 			return nil, badSetting("setting event_sources: %s: %w", name, err)
@@ -19,6 +28,14 @@ func eventSources(urls map[string]string) (sourcesOfEvents, error) {
 		sources[name] = source
 	}
 	return sources, nil
+}
+
+// openEvents opens what a URL's scheme stands for.
+func openEvents(url string) (sourceOfEvents, error) {
+	if strings.HasPrefix(url, "nats://") || strings.HasPrefix(url, "tls://") {
+		return nats.Open(url)
+	}
+	return streams.Open(url)
 }
 
 func (s sourcesOfEvents) named() map[string]eventsource.Source {
