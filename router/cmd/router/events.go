@@ -1,9 +1,11 @@
 package main
 
 import (
+	"errors"
 	"strings"
 
 	"devportal.internal/router/eventsource"
+	"devportal.internal/router/kafka"
 	"devportal.internal/router/nats"
 	"devportal.internal/router/redis/streams"
 )
@@ -32,10 +34,16 @@ func eventSources(urls map[string]string) (sourcesOfEvents, error) {
 
 // openEvents opens what a URL's scheme stands for.
 func openEvents(url string) (sourceOfEvents, error) {
-	if strings.HasPrefix(url, "nats://") || strings.HasPrefix(url, "tls://") {
+	switch scheme, _, _ := strings.Cut(url, "://"); scheme {
+	case "nats", "tls":
 		return nats.Open(url)
+	case "kafka", "kafkas":
+		return kafka.Open(url)
+	case "redis", "rediss", "unix":
+		return streams.Open(url)
+	default:
+		return nil, errors.New("its URL must begin with redis://, rediss://, unix://, nats://, tls://, kafka:// or kafkas://")
 	}
-	return streams.Open(url)
 }
 
 func (s sourcesOfEvents) named() map[string]eventsource.Source {

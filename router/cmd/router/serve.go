@@ -41,7 +41,7 @@ type serveCommand struct {
 
 	Redis string `help:"Redis that replicas share budgets and persisted queries through (redis://, rediss://, unix://)." placeholder:"URL"`
 
-	EventSources map[string]string `help:"Redis and NATS servers whose streams are events (@eventStream), by the names that the supergraph gives them: redis://, rediss://, unix://, nats:// or tls://." placeholder:"NAME=URL"`
+	EventSources map[string]string `help:"Redis, NATS and Kafka servers whose streams are events (@eventStream), by the names that the supergraph gives them: redis://, rediss://, unix://, nats://, tls://, kafka:// or kafkas://." placeholder:"NAME=URL"`
 
 	Cost      bool              `help:"Put the cost of every operation into extensions.cost; on where there is a budget." default:"false"`
 	ShowPlans bool              `help:"Put the plan of an operation into extensions.plan for every client whose request's extensions have plan: true. For development: a plan names subgraphs and hidden fields." default:"false"`
