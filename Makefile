@@ -2,6 +2,7 @@
 
 GO       ?= go
 MODULES  := . router deploy
+TESTS    := $(MODULES:%=test-of-%)
 SCHEMAS  := $(wildcard schema/*.graphqls)
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS  := -s -w -X main.version=$(VERSION)
@@ -20,11 +21,13 @@ build: ## build bin/portal and bin/router
 	cd router && $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o ../bin/router ./cmd/router
 
 # The tests are built as each module is by itself. `make lint` vets: go test would vet what it depends on as well.
-test: ## run every test of all modules with the race detector
+test: $(TESTS) ## run every test of all modules with the race detector
+
+.PHONY: $(TESTS)
+$(TESTS):
 	@command -v redis-server >/dev/null || echo "redis-server is not installed: the tests use the in-process one instead"
-	@for module in $(MODULES); do \
-		echo "== $$module"; (cd $$module && GOWORK=off $(GO) test -race -vet=off $(TESTFLAGS) ./...) || exit 1; \
-	done
+	@echo "== $(@:test-of-%=%)"
+	@cd $(@:test-of-%=%) && GOWORK=off $(GO) test -race -vet=off $(TESTFLAGS) ./...
 
 test-clients: ## run clients that others wrote (Node 20 or later) against the portal
 	cd cmd/portal/e2e/testdata/clients && npm ci --no-fund --no-audit
