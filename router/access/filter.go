@@ -143,7 +143,7 @@ func (f *filter) allowed(field *operation.Field, types supergraph.TypeSet) *oper
 	marker.Types = forbidden
 	left := possible.Minus(forbidden)
 	restricted := restrict(field.Fields, left)
-	if f.namesForbidden(field.Fields, left) {
+	if namesForbidden(field.Fields, left) {
 		f.report(field)
 	}
 	kept.Fields = append([]*operation.Field{marker}, f.fields(restricted, left)...)
@@ -151,21 +151,16 @@ func (f *filter) allowed(field *operation.Field, types supergraph.TypeSet) *oper
 }
 
 // namesForbidden reports whether one of some selections is there for objects of denied types alone. A field that stands in
-// several selections is split by runtime types, so that what is left of the wider one may be on denied types only: it
-// names none of them if its key is also asked of types that are left.
-func (f *filter) namesForbidden(fields []*operation.Field, left supergraph.TypeSet) bool {
+// several selections is split by runtime types, so that what is left of the wider one may be on denied types only: a key
+// that is also asked of types that are left names none of them.
+func namesForbidden(fields []*operation.Field, left supergraph.TypeSet) bool {
 	asked := map[string]bool{}
 	for _, field := range fields {
 		if field.Types == nil || !left.And(field.Types).Empty() {
 			asked[field.ResponseKey] = true
 		}
 	}
-	return slices.ContainsFunc(fields, func(field *operation.Field) bool {
-		if field.Types == nil || !left.And(field.Types).Empty() {
-			return false
-		}
-		return !asked[field.ResponseKey] || f.rules.possible(field.ParentType).And(left).Empty()
-	})
+	return slices.ContainsFunc(fields, func(field *operation.Field) bool { return !asked[field.ResponseKey] })
 }
 
 // restrict asks fields of some types only.
