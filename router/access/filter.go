@@ -27,8 +27,9 @@ type Denied struct {
 	Coordinate string
 }
 
-// Filter returns an operation in which what the rights do not allow is marked as denied, and what it names that is denied. That an object may turn out to be of a type that is denied is marked, and
-// has no path unless the operation names such a type. The operation itself is returned where all of it is allowed.
+// Filter returns an operation in which what the rights do not allow is marked as denied, and what it names that is denied.
+// That an object may turn out to be of a type that is denied is marked, and has no path unless the operation asks something
+// of such types alone. The operation itself is returned where all of it is allowed.
 //
 //  1. An object of a type that is denied as a whole has one marker, for its type, in place of all fields.
 //  2. A field is split by runtime types into those where it may be had and those where it is denied.

@@ -8,8 +8,8 @@
 //   - A cursor is the topic's id and, for each partition, the offset that is read next.
 //
 // Records of one partition come in their order, so that the events of an entity do if its key is the record's. Between
-// partitions there is no order, but whoever comes back with a cursor gets exactly what that reader had not got. Partitions that a topic is
-// given later are read from their start. Records of transactions that were not committed are no events.
+// partitions there is no order, but whoever comes back with a cursor gets exactly what that reader had not got. Partitions
+// that a topic is given later are read from their start. Records of transactions that were not committed are no events.
 //
 // Main invariant: a consumer that asks for an offset that the topic no longer keeps is told so by the broker, and never set to
 // another one: a reader gets every record after its cursor, or eventsource.ErrExpired. A topic that is compacted keeps, of

@@ -35,9 +35,9 @@ const (
 	maxPartitions  = 256
 )
 
-// Open makes a Source of brokers: kafka://user:password@host:9092, or kafkas:// over TLS, several with commas. The parameter sasl
-// says how the user signs in (PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512, which is the default), ca names a file of certificates. It does not connect
-// yet. Its error does not show the URL, which may hold a password.
+// Open makes a Source of brokers: kafka://user:password@host:9092, or kafkas:// over TLS, several with commas. The parameter
+// sasl says how the user signs in (PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512, which is the default), ca names a file of
+// certificates. It does not connect yet. Its error does not show the URL, which may hold a password.
 func Open(urls string) (*Source, error) {
 	options, err := parse(urls)
 	if err != nil {

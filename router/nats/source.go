@@ -29,6 +29,7 @@ const (
 	requestTimeout = 2 * time.Second
 	reconnectWait  = 250 * time.Millisecond
 	maxStreams     = 10_000
+	maxSubject     = 1_024 // bytes; a server ends the connection of all streams for a line of over 4,096
 )
 
 // Open makes a Source of servers: URLs with nats:// or tls://, separated by commas, with user and password or a token. The
@@ -124,7 +125,7 @@ func (s *Source) Open(_ context.Context, subject, cursor string) (eventsource.St
 }
 
 func checkSubject(subject string) error {
-	if subject == "" || strings.ContainsAny(subject, "*> \t\r\n") || slices.Contains(strings.Split(subject, "."), "") {
+	if subject == "" || len(subject) > maxSubject || strings.ContainsAny(subject, "*> \t\r\n") || slices.Contains(strings.Split(subject, "."), "") {
 		return errors.New("the name of the stream is no NATS subject without wildcards")
 	}
 	return nil
