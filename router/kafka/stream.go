@@ -14,9 +14,8 @@ import (
 
 const (
 	pageSize = 16
-	maxFetch = 2 << 20          // bytes that a broker sends at once; one record more than that comes alone
-	look     = time.Second      // how often a topic is looked at for further partitions, and how long one poll waits
-	patience = 10 * time.Second // how long Kafka may be away until readers are told
+	maxFetch = 2 << 20     // bytes that a broker sends at once; one record more than that comes alone
+	look     = time.Second // how often a topic is looked at for further partitions, and how long one poll waits
 )
 
 // stream goes through a topic with a consumer of its own.
@@ -29,7 +28,7 @@ type stream struct {
 	page     []*kgo.Record
 	failed   error     // what the reading ends with after the page
 	looked   time.Time // when the topic was looked at last
-	lost     time.Time // since when Kafka is away
+	absence  eventsource.Absence
 }
 
 // Next implements eventsource.Stream. While Kafka is away for a moment it waits.
@@ -39,14 +38,7 @@ func (s *stream) Next(ctx context.Context) (eventsource.Message, error) {
 		if err == nil {
 			err = s.read(ctx)
 		}
-		switch {
-		case err == nil:
-			s.lost = time.Time{}
-		case !errors.Is(err, eventsource.ErrAway) || ctx.Err() != nil:
-			return eventsource.Message{}, err
-		case s.lost.IsZero():
-			s.lost = time.Now()
-		case time.Since(s.lost) > patience:
+		if s.absence.Ends(ctx, err) {
 			return eventsource.Message{}, err
 		}
 		if err != nil && len(s.page) == 0 {

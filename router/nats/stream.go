@@ -14,8 +14,7 @@ import (
 
 const (
 	pageSize = 16
-	look     = time.Second      // how often who waits looks without having been woken
-	patience = 10 * time.Second // how long NATS may be away until readers are told
+	look     = time.Second // how often who waits looks without having been woken
 )
 
 // stream goes through a subject page by page, and waits at its end.
@@ -25,12 +24,12 @@ type stream struct {
 	subscription *nats.Subscription
 	woken        chan struct{}
 
-	made  int64  // when the JetStream stream was made
-	after uint64 // all up to this sequence was read
-	known uint64 // the last sequence when the stream was described last
-	name  string // of the JetStream stream, once it was found
-	page  []message
-	lost  time.Time // since when NATS is away
+	made    int64  // when the JetStream stream was made
+	after   uint64 // all up to this sequence was read
+	known   uint64 // the last sequence when the stream was described last
+	name    string // of the JetStream stream, once it was found
+	page    []message
+	absence eventsource.Absence
 }
 
 type message struct {
@@ -42,14 +41,7 @@ type message struct {
 func (s *stream) Next(ctx context.Context) (eventsource.Message, error) {
 	for len(s.page) == 0 {
 		err := s.read(ctx)
-		switch {
-		case err == nil:
-			s.lost = time.Time{}
-		case !errors.Is(err, eventsource.ErrAway) || ctx.Err() != nil:
-			return eventsource.Message{}, err
-		case s.lost.IsZero():
-			s.lost = time.Now()
-		case time.Since(s.lost) > patience:
+		if s.absence.Ends(ctx, err) {
 			return eventsource.Message{}, err
 		}
 		if len(s.page) > 0 {

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"devportal.internal/router/eventsource"
 )
 
 // reader waits for entries of one stream, for all who go through it, on one connection.
@@ -19,18 +21,17 @@ type reader struct {
 	ended  chan struct{}
 
 	// mu guards these. woken is closed, and replaced, when there may be something new; away says that Redis has been
-	// unreachable for longer than patience.
+	// unreachable for longer than eventsource.Patience.
 	mu    sync.Mutex
 	woken chan struct{}
 	away  bool
 }
 
-// How long one read waits, how the waits between attempts grow, and how much of them passes until readers are told.
+// How long one read waits, and how the waits between attempts grow.
 const (
 	block     = time.Second
 	firstWait = 50 * time.Millisecond
 	longWait  = 2 * time.Second
-	patience  = 10 * time.Second
 )
 
 func (r *reader) state() (woken <-chan struct{}, away bool) {
@@ -66,7 +67,7 @@ func (r *reader) run(ctx context.Context) {
 			continue
 		}
 		pause = min(max(2*pause, firstWait), longWait)
-		if waited += pause; waited > patience {
+		if waited += pause; waited > eventsource.Patience {
 			r.wake(true)
 		}
 		rest(ctx, pause-time.Duration(rand.Int64N(int64(pause)/2))) //nolint:gosec // jitter is no secret
