@@ -1,6 +1,7 @@
 package execute
 
-// objectsAt adds the objects at a path from v, through lists of any depth.
+// objectsAt adds the objects at a path from v, through lists of any depth, each once: those that have the run's last mark
+// are there.
 func (r *run) objectsAt(found []uint32, v value, path []step) []uint32 {
 	switch v.kind {
 	case list:
@@ -9,6 +10,10 @@ func (r *run) objectsAt(found []uint32, v value, path []step) []uint32 {
 		}
 	case object:
 		if len(path) == 0 {
+			if r.sharing.found && r.arena[v.off].off == r.marks {
+				return found
+			}
+			r.arena[v.off].off = r.marks
 			return append(found, v.off)
 		}
 		if path[0].types.admits(r.arena[v.off].src) {

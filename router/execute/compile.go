@@ -35,6 +35,7 @@ func (c *compiler) program(o Options) (*Program, error) {
 			out.fetches[id].dependents = append(out.fetches[id].dependents, f.id)
 		}
 	}
+	c.share(out)
 	out.shape = c.shape(c.plan.Shape, c.root)
 	if err := c.deferred(out); err != nil {
 		return nil, err

@@ -18,11 +18,18 @@ type completer struct {
 
 	dropped int
 	nulled  [][]PathElement // places that became null by propagation; kept for deferred parts only
+
+	// searching says that what is left to tell is being looked for.
+	searching bool
+
+	// exceptions counts what depends on more than the object that is being written: errors, and nulls that were explained before.
+	exceptions int
+	written    []written
 }
 
 // newCompleter makes a completer of a run whose store does not change meanwhile.
 func newCompleter(r *run, out []byte, path []PathElement) completer {
-	return completer{run: r, arena: r.arena, bodies: r.bodies, out: out, path: path}
+	return completer{run: r, arena: r.arena, bodies: r.bodies, out: out, path: path, written: r.sharing.written[:0]}
 }
 
 // root completes the shape at the root and says whether there is any data.
@@ -31,7 +38,8 @@ func (c *completer) root(s *shape, at uint32, typ uint16) bool {
 	if c.object(s, at, typ) {
 		return true
 	}
-	c.out = append(c.out[:mark], "null"...)
+	c.takeBack(mark)
+	c.out = append(c.out, "null"...)
 	return false
 }
 
@@ -98,7 +106,7 @@ func (c *completer) value(f *field, t *typeShape, v value) bool {
 	if c.something(f, t, v) {
 		return true
 	}
-	c.out = c.out[:mark]
+	c.takeBack(mark)
 	if t.nonNull {
 		return false
 	}
@@ -147,6 +155,7 @@ func (c *completer) culprit(f *field, v value) (int, bool) {
 
 // explained says that an error which explains the null has been reported: here, below, or above.
 func (c *completer) explained(f *field) bool {
+	c.exceptions++
 	for _, id := range f.writers {
 		if c.run.states[id].unplaced {
 			return true
@@ -178,6 +187,9 @@ func (c *completer) composite(f *field, t *typeShape, v value) bool {
 	}
 	if typ == noType && f.object.typed && t.possible != nil {
 		return c.untyped(f)
+	}
+	if c.run.sharing.found {
+		return c.sharedObject(f.object, v.off, typ)
 	}
 	return c.object(f.object, v.off, typ)
 }
@@ -253,6 +265,7 @@ func (c *completer) report(e Error) {
 }
 
 func (c *completer) add(e Error) {
+	c.exceptions++
 	if len(c.errors) >= c.run.p.options.MaxErrors {
 		c.dropped++
 		return

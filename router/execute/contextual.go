@@ -248,7 +248,7 @@ func (r *run) representGroup(state *fetchState, c *call, at int) bool {
 	r.seen.reset()
 	collect := collector{run: r, state: state, field: at}
 	for t := range c.entities.targets {
-		collect.target = &c.entities.targets[t]
+		collect.aim(&c.entities.targets[t])
 		if len(c.entities.contextual.contexts) == 0 {
 			collect.visit(value{kind: object, off: r.root}, collect.target.path)
 		}

@@ -33,6 +33,7 @@ func (d *decoder) answer(s *selection) (answer, error) {
 	if !utf8.Valid(d.body) {
 		return answer{}, errNotUTF8
 	}
+	d.run.sharing.reset()
 	var a answer
 	pos := d.answerMembers(&a, s, jsontext.SkipSpace(d.body, 0))
 	if pos < 0 || jsontext.SkipSpace(d.body, pos) != len(d.body) {
@@ -193,6 +194,9 @@ func (d *decoder) member(key *selectionKey, at uint32, pos int) int {
 func (d *decoder) composite(s *selection, pos int) (value, int) {
 	switch d.at(pos) {
 	case '{':
+		if s.shared > 0 {
+			return d.shared(s, pos)
+		}
 		return d.object(s, pos)
 	case '[':
 		return d.list(s, pos)

@@ -16,6 +16,10 @@
 //	body ─ decode (validated, by the fetch's selections) ─▶ fresh values ─ merge (by slot) ─▶ store ─ complete ─▶ response
 //	                                                                                    └─▶ representations of later fetches
 //
+// Objects of one answer whose text is the same are one object in the store, where all that later fetches do to one of them
+// they do to every other (share.go): they are decoded, represented and completed once, and what was written of the first is
+// copied.
+//
 // Main invariant: what is not in the plan does not get in. Keys that were not asked for are skipped, an answer that is
 // not valid JSON leaves no trace in the store, and the response has exactly the fields of the shape, with the types that
 // the API schema promises or null where the specification puts null.

@@ -15,7 +15,7 @@ func (r *run) complete() (*Response, [][]PathElement) {
 	c := newCompleter(r, append(r.p.buffer(), responseHead...), r.path[:0])
 	c.root(r.p.shape, r.root, noType)
 	c.tellRest(r.p.shape, r.root)
-	r.path = c.path
+	r.path, r.sharing.written = c.path, c.written
 	r.p.lastSize.Store(int64(len(c.out)))
 	return &Response{buf: c.out, data: c.out[len(responseHead):], errors: c.errors, dropped: c.dropped + r.dropped, release: r.p.keep}, c.nulled
 }

@@ -18,6 +18,7 @@ type Program struct {
 	shape        *shape
 	parts        []part
 	subscription bool
+	shared       int // how many selections make objects that may be shared
 
 	runs     sync.Pool
 	buffers  sync.Pool    // of *[]byte, for responses

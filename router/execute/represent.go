@@ -15,6 +15,7 @@ func (r *run) render(f *fetch) bool {
 		return r.renderContextual(f, state)
 	}
 	if len(f.path) > 0 {
+		r.marks++
 		if state.objects = r.objectsAt(nil, value{kind: object, off: r.root}, f.path); len(state.objects) == 0 {
 			return false
 		}
@@ -57,7 +58,7 @@ func (r *run) representations(f *fetch, i int, body []byte) []byte {
 	r.seen.reset()
 	c := collector{run: r, state: state, field: i, body: body}
 	for t := range f.entities[i].targets {
-		c.target = &f.entities[i].targets[t]
+		c.aim(&f.entities[i].targets[t])
 		c.visitObject(r.root, c.target.path)
 	}
 	return c.body
@@ -70,6 +71,29 @@ type collector struct {
 	field  int
 	target *target
 	body   []byte
+
+	// first is the mark that says of a shared object that it was visited with nothing left of the target's path; one step
+	// further from the end is one more.
+	first uint32
+}
+
+// aim makes target the next one, with marks of its own.
+func (c *collector) aim(t *target) {
+	c.target = t
+	c.first = c.run.marks + 1
+	c.run.marks += uint32(len(t.path)) + 1
+}
+
+// visited says that a shared object has been visited with as much left of the path, and marks it. What is found from
+// there on has been found then.
+func (c *collector) visited(at uint32, left int) bool {
+	h := &c.run.arena[at]
+	mark := c.first + uint32(left)
+	if h.off == mark {
+		return true
+	}
+	h.off = mark
+	return false
 }
 
 // visit goes down the path from v, through lists of any depth, and represents the objects at its end.
@@ -86,7 +110,7 @@ func (c *collector) visit(v value, path []step) {
 
 func (c *collector) visitObject(at uint32, path []step) {
 	for i := range path {
-		if !path[i].types.admits(c.run.arena[at].src) {
+		if c.run.sharing.found && c.visited(at, len(path)-i) || !path[i].types.admits(c.run.arena[at].src) {
 			return
 		}
 		v := c.run.arena[at+uint32(path[i].slot)]
@@ -95,6 +119,9 @@ func (c *collector) visitObject(at uint32, path []step) {
 			return
 		}
 		at = v.off
+	}
+	if c.run.sharing.found && c.visited(at, 0) {
+		return
 	}
 	c.represent(at)
 }
@@ -130,7 +157,7 @@ func (c *collector) send(rep *representation, at uint32) {
 	}
 	if isFlat {
 		c.state.sent[c.field]++
-		c.pair(c.run.seen.insert(sent{hash: hash, rep: rep, at: at}), at)
+		c.pair(c.run.seen.insert(hash, sent{rep: rep, at: at}), at)
 		return
 	}
 	c.sendText(mark, start, at)
@@ -145,7 +172,7 @@ func (c *collector) sendText(mark, start int, at uint32) {
 	if ok {
 		c.body = c.body[:mark]
 	} else {
-		element = c.run.seen.insert(sent{hash: hash, start: start, end: len(c.body)})
+		element = c.run.seen.insert(hash, sent{start: start, end: len(c.body)})
 		c.state.sent[c.field]++
 	}
 	c.pair(element, at)
@@ -158,7 +185,7 @@ func (c *collector) findText(hash uint64, text []byte) (uint32, bool) {
 		if n < 0 {
 			return 0, false
 		}
-		if o := &seen.sent[n]; o.hash == hash && o.rep == nil && bytes.Equal(c.body[o.start:o.end], text) {
+		if o := &seen.sent[n]; seen.hashes[n] == hash && o.rep == nil && bytes.Equal(c.body[o.start:o.end], text) {
 			return uint32(n), true
 		}
 	}
@@ -192,7 +219,7 @@ func (c *collector) find(hash uint64, rep *representation, at uint32) (uint32, b
 		if n < 0 {
 			return 0, false
 		}
-		if o := &seen.sent[n]; o.hash == hash && c.isSame(o, rep, at) {
+		if o := &seen.sent[n]; seen.hashes[n] == hash && c.isSame(o, rep, at) {
 			return uint32(n), true
 		}
 	}

@@ -26,6 +26,8 @@ type run struct {
 	root      uint32
 	states    []fetchState
 	seen      representationSet
+	sharing   sharing
+	marks     uint32 // the last of those that collectors leave on objects
 	pending   []pendingError
 	dropped   int
 
@@ -67,7 +69,7 @@ type pair struct {
 }
 
 func newRun(p *Program) *run {
-	r := &run{p: p, states: make([]fetchState, len(p.fetches))}
+	r := &run{p: p, states: make([]fetchState, len(p.fetches)), sharing: sharing{tallies: make([]tally, p.shared)}}
 	for i, f := range p.fetches {
 		r.states[i].pairs = make([][]pair, len(f.entities))
 		r.states[i].sent = make([]int, len(f.entities))
@@ -81,6 +83,7 @@ func (r *run) reset() {
 	r.ctx, r.req = nil, nil
 	r.arena, r.stack, r.bodies, r.names = r.arena[:0], r.stack[:0], r.bodies[:0], r.names[:0]
 	r.pending, r.dropped, r.done = r.pending[:0], 0, nil
+	r.sharing.found, r.marks = false, 0
 	clear(r.responses)
 	r.responses = r.responses[:0]
 	for i, f := range r.p.fetches {

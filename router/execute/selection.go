@@ -13,6 +13,9 @@ type selection struct {
 	keys   []selectionKey
 	slots  []uint32 // those that the keys are written to
 	copied bool     // objects made by it must be copied when they are used twice
+
+	// shared is, where equal objects made by it may be one, 1 + its number among such selections.
+	shared int
 }
 
 type selectionKey struct {

@@ -6,11 +6,12 @@ import (
 	"strconv"
 )
 
-// tell reports the errors that wait for the object at at, whose shape is s, with their paths in the client's terms.
+// tell reports the errors that wait for the object at at, whose shape is s, with their paths in the client's terms. An
+// object that is at several places of the response is reported at each.
 func (c *completer) tell(s *shape, at uint32) {
 	for i := range c.run.pending {
 		p := &c.run.pending[i]
-		if p.at != at || p.nowhere || p.told || c.isOfAnotherPart(p, s) {
+		if p.at != at || p.nowhere || p.told && (c.searching || c.run.p.Incremental()) || c.isOfAnotherPart(p, s) {
 			continue
 		}
 		p.told = true
@@ -72,6 +73,7 @@ func (c *completer) tellRest(s *shape, root uint32) {
 // tellBeneath reports the errors of objects beneath the one at at that were not completed.
 func (c *completer) tellBeneath(s *shape, at uint32, typ uint16) {
 	if slices.ContainsFunc(c.run.pending, func(p pendingError) bool { return !p.told && !p.nowhere }) {
+		c.searching = true
 		c.search(s, at, typ)
 	}
 }

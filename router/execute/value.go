@@ -22,7 +22,7 @@ const (
 type value struct {
 	kind kind
 	src  uint16 // on a head: the runtime type, 0 when it is not known
-	off  uint32
+	off  uint32 // on a head: a mark of who passed by last, the number of what was written of the object in the end
 	n    uint32 // on a head: the object's size, the head included
 }
 
