@@ -2,9 +2,9 @@ package compose_test
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"devportal.internal/router/compose"
+	"devportal.internal/router/internal/cases"
 )
 
 // referenceCase is an input of a composer with the verdict and the error codes of the reference composer.
@@ -23,39 +24,22 @@ type referenceCase struct {
 	Subgraphs  []compose.Subgraph `json:"subgraphs"`
 }
 
-// sharedData opens a file of the shared test data, which lies beside the repository.
-func sharedData(t *testing.T, name string) *os.File {
-	t.Helper()
-	dir, err := filepath.Abs(".")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-		if f, err := os.Open(filepath.Join(dir, "..", "shared", "data", name)); err == nil {
-			t.Cleanup(func() { _ = f.Close() })
-			return f
-		}
-	}
-	t.Skipf("the shared test data %s is not beside this repository", name)
-	return nil
-}
-
 func referenceCases(t *testing.T) []referenceCase {
 	t.Helper()
-	var cases []referenceCase
-	lines := bufio.NewScanner(sharedData(t, "composition-cases.jsonl"))
+	var all []referenceCase
+	lines := bufio.NewScanner(bytes.NewReader(cases.Shared(t, "composition-cases.jsonl")))
 	lines.Buffer(nil, 1<<24)
 	for lines.Scan() {
 		var c referenceCase
 		if err := json.Unmarshal(lines.Bytes(), &c); err != nil {
 			t.Fatal(err)
 		}
-		cases = append(cases, c)
+		all = append(all, c)
 	}
 	if err := lines.Err(); err != nil {
 		t.Fatal(err)
 	}
-	return cases
+	return all
 }
 
 // deviations reads testdata/deviations.txt: an id, then why its codes differ from the reference's.
@@ -115,13 +99,7 @@ func TestTheReferenceCasesGetTheSameVerdictAndCodes(t *testing.T) {
 
 func TestEverySuiteOfTheGatewayAuditComposes(t *testing.T) {
 	t.Parallel()
-	var suites []struct {
-		ID        string             `json:"id"`
-		Subgraphs []compose.Subgraph `json:"subgraphs"`
-	}
-	if err := json.NewDecoder(sharedData(t, "federation-cases.json")).Decode(&suites); err != nil {
-		t.Fatal(err)
-	}
+	suites := cases.Suites(t)
 	if len(suites) != 23 {
 		t.Errorf("got %d suites, want 23", len(suites))
 	}

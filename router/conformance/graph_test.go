@@ -1,15 +1,7 @@
 package conformance_test
 
 import (
-	"encoding/json"
-	"maps"
-	"net/http/httptest"
-	"slices"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
-	"github.com/vektah/gqlparser/v2/ast"
-	"github.com/vektah/gqlparser/v2/parser"
 
 	"devportal.internal/router/compose"
 	"devportal.internal/router/execute"
@@ -25,27 +17,23 @@ type graph struct {
 	schema  *supergraph.Schema
 	planner *plan.Planner
 	client  upstream.Client
-	servers []*testsubgraph.Server
+	servers []*testsubgraph.Running
 	plan    string // the last one, for people
 }
 
 func startGraph(t *testing.T, sdls map[string]string, table *testsubgraph.Table, resolvers map[string]testsubgraph.Resolver) *graph {
 	t.Helper()
-	g := &graph{}
+	return newGraph(t, testsubgraph.Start(t, sdls, table, resolvers))
+}
+
+func newGraph(t *testing.T, servers []*testsubgraph.Running) *graph {
+	t.Helper()
+	g := &graph{servers: servers}
 	config := upstream.Config{Subgraphs: map[string]upstream.Subgraph{}}
 	var inputs []compose.Subgraph
-	for _, name := range slices.Sorted(maps.Keys(sdls)) {
-		server, err := testsubgraph.New(testsubgraph.Config{
-			Name: name, SDL: sdls[name], Table: table, Implementations: implementations(t, sdls), Resolvers: resolvers,
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		listener := httptest.NewServer(server)
-		t.Cleanup(listener.Close)
-		g.servers = append(g.servers, server)
-		config.Subgraphs[name] = upstream.Subgraph{URL: listener.URL}
-		inputs = append(inputs, compose.Subgraph{Name: name, URL: listener.URL, SDL: sdls[name]})
+	for _, s := range servers {
+		config.Subgraphs[s.Name] = upstream.Subgraph{URL: s.URL}
+		inputs = append(inputs, compose.Subgraph{Name: s.Name, URL: s.URL, SDL: s.SDL})
 	}
 	g.compose(t, inputs)
 	set, err := upstream.New(config)
@@ -73,31 +61,7 @@ func (g *graph) compose(t *testing.T, inputs []compose.Subgraph) {
 	g.schema, g.planner = schema, plan.New(schema, plan.Options{})
 }
 
-// implementations are the object types of each interface, in any subgraph.
-func implementations(t *testing.T, sdls map[string]string) map[string][]string {
-	t.Helper()
-	out := map[string][]string{}
-	for _, sdl := range sdls {
-		doc, err := parser.ParseSchema(&ast.Source{Input: sdl})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, def := range append(doc.Definitions, doc.Extensions...) {
-			for _, i := range def.Interfaces {
-				out[i] = append(out[i], def.Name)
-			}
-		}
-	}
-	return out
-}
-
-func (g *graph) requests() int {
-	n := 0
-	for _, s := range g.servers {
-		n += s.Requests()
-	}
-	return n
-}
+func (g *graph) requests() int { return testsubgraph.Requests(g.servers) }
 
 // answer runs an operation without variables, as a client would see it: an invalid one answers errors and null.
 func (g *graph) answer(t *testing.T, query string) []byte {
@@ -143,28 +107,4 @@ func (g *graph) prepare(t *testing.T, query string) (*execute.Program, execute.V
 		vars[name], _ = coerced.JSON(name)
 	}
 	return program, vars, nil
-}
-
-func compare(t *testing.T, query string, want expected, body []byte) {
-	t.Helper()
-	var got struct {
-		Data   any
-		Errors []any
-	}
-	if err := json.Unmarshal(body, &got); err != nil {
-		t.Fatalf("%v: %s", err, body)
-	}
-	if want.Errors != nil && *want.Errors != (len(got.Errors) > 0) {
-		t.Errorf("errors: %v, want some: %t", got.Errors, *want.Errors)
-	}
-	if want.Data == nil {
-		return
-	}
-	var data any
-	if err := json.Unmarshal(want.Data, &data); err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(data, got.Data); diff != "" {
-		t.Errorf("data of %s:\n%s", query, diff)
-	}
 }

@@ -2,51 +2,17 @@ package plan_test
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"devportal.internal/router/compose"
+	"devportal.internal/router/internal/cases"
 	"devportal.internal/router/operation"
 	"devportal.internal/router/plan"
 	"devportal.internal/router/supergraph"
 )
-
-// suite is one suite of the public gateway audit.
-type suite struct {
-	ID        string
-	Subgraphs []compose.Subgraph
-	Tests     []struct {
-		Query       string
-		BestFetches int
-	}
-}
-
-// suites reads federation-cases.json, which stands beside the checkout where it is present.
-func suites(t testing.TB) []suite {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-		content, err := os.ReadFile(filepath.Join(dir, "shared", "data", "federation-cases.json"))
-		if err != nil {
-			continue
-		}
-		var list []suite
-		if err := json.Unmarshal(content, &list); err != nil {
-			t.Fatal(err)
-		}
-		return list
-	}
-	t.Skip("shared/data/federation-cases.json is not present beside the checkout")
-	return nil
-}
 
 // composed is the supergraph of subgraphs, and each subgraph's own executable schema.
 func composed(t testing.TB, subgraphs []compose.Subgraph) (*supergraph.Schema, map[string]*ast.Schema) {
@@ -70,7 +36,7 @@ func composed(t testing.TB, subgraphs []compose.Subgraph) (*supergraph.Schema, m
 // refused, and each fetch is valid in its subgraph.
 func TestCases(t *testing.T) {
 	t.Parallel()
-	for _, s := range suites(t) {
+	for _, s := range cases.Suites(t) {
 		schema, schemas := composed(t, s.Subgraphs)
 		planner := plan.New(schema, plan.Options{})
 		for i, c := range s.Tests {
@@ -101,7 +67,7 @@ func TestCases(t *testing.T) {
 func BenchmarkCases(b *testing.B) {
 	var planners []*plan.Planner
 	var operations []*operation.Normalised
-	for _, s := range suites(b) {
+	for _, s := range cases.Suites(b) {
 		schema, _ := composed(b, s.Subgraphs)
 		planner := plan.New(schema, plan.Options{})
 		for _, c := range s.Tests {

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"devportal.internal/router/internal/cases"
 	"devportal.internal/router/internal/processor"
 	"devportal.internal/router/operation"
 	"devportal.internal/router/plan"
@@ -17,7 +18,7 @@ func TestPlanningIsFast(t *testing.T) {
 		t.Skip("measures time")
 	}
 	var times []time.Duration
-	for _, s := range suites(t) {
+	for _, s := range cases.Suites(t) {
 		schema, _ := composed(t, s.Subgraphs)
 		planner := plan.New(schema, plan.Options{})
 		for _, c := range s.Tests {
