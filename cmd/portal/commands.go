@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"devportal.internal/internal/auth"
@@ -31,8 +33,8 @@ func printToken(_ context.Context, io stdio, args []string) error {
 	if own["user"] == "" {
 		return errors.New("flag --user must name whom the token is for, such as user:default/robin.vale")
 	}
-	if roles := []string{"viewer", "developer", "admin"}; !slices.Contains(roles, own["role"]) {
-		return fmt.Errorf("flag --role must be one of %v", roles)
+	if err := checkRole(io, own["role"]); err != nil {
+		return err
 	}
 	ttl := settings.Token.TTL
 	if text, ok := own["ttl"]; ok {
@@ -50,4 +52,18 @@ func printToken(_ context.Context, io stdio, args []string) error {
 	}
 	_, err = fmt.Fprintln(io.out, token)
 	return err
+}
+
+var rolePattern = regexp.MustCompile(`^(role:[\w.-]+/)?[\w.-]+$`)
+
+// checkRole refuses what is no role, and says of one that is not built in where its rights come from: it may be a slip.
+func checkRole(io stdio, role string) error {
+	builtIn := []string{"viewer", "developer", "admin"}
+	if !rolePattern.MatchString(role) {
+		return fmt.Errorf("flag --role must be one of %v, or another role that the policies have", builtIn)
+	}
+	if ref := auth.RoleRef(role); !slices.Contains(builtIn, strings.TrimPrefix(ref, "role:default/")) {
+		_, _ = fmt.Fprintf(io.err, "%s is not built in: it may do what the portal's policies say, nothing where they do not have it\n", ref)
+	}
+	return nil
 }

@@ -34,7 +34,7 @@ func commands() []command {
 		{"router", "run the router alone; subgraphs.urls says where the subgraphs are", serveRouter},
 		{"subgraph", "run one subgraph: portal subgraph NAME", serveSubgraph},
 		{"migrate", "bring the database up to date, and end", migrate},
-		{"token", "print a token: portal token --user REF --role viewer|developer|admin [--ttl 1h]", printToken},
+		{"token", "print a token: portal token --user REF --role viewer|developer|admin|ROLE [--ttl 1h]", printToken},
 		{"audit", "the audit log: portal audit verify [--expect POSITION:HASH] | export [--from TIME] [--until TIME] [--kind KIND] [--actor REF]", auditCommand},
 		{"user", "erase what is known of a person: portal user erase --user REF", userCommand},
 		{"version", "print the version", printVersion},

@@ -13,7 +13,7 @@ import (
 const (
 	selectByID   = `SELECT ` + columns + ` FROM catalog.entities e WHERE e.id = ANY($1) AND ` + accessMark
 	selectByRef  = `SELECT ` + columns + ` FROM catalog.entities e WHERE e.ref = ANY($1) AND ` + accessMark
-	selectHidden = `SELECT e.ref FROM catalog.entities e WHERE e.ref = ANY($1) AND NOT ` + accessMark
+	selectHidden = `SELECT e.ref FROM catalog.entities e WHERE e.ref = ANY($1) AND (` + accessMark + `) IS NOT TRUE`
 
 	selectEntities = `SELECT ` + columns + ` FROM catalog.entities e WHERE ` + accessMark + ` AND ` + filterMark
 	countEntities  = `SELECT count(*) FROM catalog.entities e WHERE ` + accessMark + ` AND ` + filterMark

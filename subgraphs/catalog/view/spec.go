@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 
 	"devportal.internal/internal/authz"
+	"devportal.internal/internal/entityindex"
 	"devportal.internal/subgraphs/catalog"
 )
 
@@ -26,7 +27,7 @@ func (v entity) Annotations(ctx context.Context) ([]*KeyValue, error) {
 	}
 	shown := make(map[string]string, len(v.e.Annotations))
 	for key, value := range v.e.Annotations {
-		if ref, ok := catalog.AsRef(value, v.e.Namespace); !ok || !hidden[ref] {
+		if ref, ok := entityindex.AsRef(value, v.e.Namespace); !ok || !hidden[ref] {
 			shown[key] = value
 		}
 	}
@@ -36,7 +37,7 @@ func (v entity) Annotations(ctx context.Context) ([]*KeyValue, error) {
 // annotatedRefs are the annotations' values that are refs.
 func annotatedRefs(e *catalog.Entity) (refs []string) {
 	for _, value := range e.Annotations {
-		if ref, ok := catalog.AsRef(value, e.Namespace); ok {
+		if ref, ok := entityindex.AsRef(value, e.Namespace); ok {
 			refs = append(refs, ref)
 		}
 	}

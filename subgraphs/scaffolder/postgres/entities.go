@@ -19,6 +19,21 @@ func (s *Store) EntitiesByRef(ctx context.Context, refs []string, access entityi
 	return s.index.ByRef(ctx, s.pool, access, refs)
 }
 
+// Hidden gives those of the refs that name entities for which the access does not hold.
+func (s *Store) Hidden(ctx context.Context, refs []string, access entityindex.Predicate) (map[string]bool, error) {
+	args := entityindex.NewArgs(refs)
+	rows, err := s.pool.Query(ctx, `SELECT e.ref FROM scaffolder.entity_index e WHERE e.ref = ANY ($1) AND (`+access.SQL("e", args)+`) IS NOT TRUE`, args.Values()...)
+	if err != nil {
+		return nil, postgres.Fault("scaffolder.Hidden", err)
+	}
+	found, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	hidden := make(map[string]bool, len(found))
+	for _, ref := range found {
+		hidden[ref] = true
+	}
+	return hidden, postgres.Fault("scaffolder.Hidden", err)
+}
+
 const isTemplate = `lower(e.kind) = 'template'`
 
 // Templates gives a part of the entities of kind Template that may be seen, in the order of their references.

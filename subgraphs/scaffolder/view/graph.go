@@ -2,6 +2,7 @@ package view
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 
 	"devportal.internal/graph/authorize"
@@ -18,6 +19,7 @@ type Graph struct {
 	gate     authorize.Gate
 	entities *loader.Source[string, *entityindex.Entity]   // by id
 	byRef    *loader.Source[string, *entityindex.Entity]   // by reference
+	hidden   *loader.Source[string, bool]                  // by reference: there is something that may not be seen
 	steps    *loader.Source[string, []scaffolder.TaskStep] // by task
 	creators *loader.Source[string, *scaffolder.Task]      // by the reference of an entity
 }
@@ -39,7 +41,7 @@ func NewGraph(store *postgres.Store, gate authorize.Gate) *Graph {
 		})
 	}
 	return &Graph{
-		gate: gate, entities: entities(store.Entities), byRef: entities(store.EntitiesByRef), steps: loader.New(store.Steps),
+		gate: gate, entities: entities(store.Entities), byRef: entities(store.EntitiesByRef), steps: loader.New(store.Steps), hidden: hiddenRefs(store, gate),
 		creators: loader.New(func(ctx context.Context, refs []string) (map[string]*scaffolder.Task, error) {
 			access, err := gate.Access(ctx, authz.ScaffolderTaskRead)
 			if err != nil || access.Denied() {
@@ -48,6 +50,45 @@ func NewGraph(store *postgres.Store, gate authorize.Gate) *Graph {
 			return store.Creators(ctx, refs, access)
 		}),
 	}
+}
+
+// hiddenRefs says of refs whether they name something that whoever is asking may not see.
+func hiddenRefs(store *postgres.Store, gate authorize.Gate) *loader.Source[string, bool] {
+	return loader.New(func(ctx context.Context, refs []string) (map[string]bool, error) {
+		access, err := gate.Access(ctx, authz.CatalogEntityRead)
+		if err != nil {
+			return nil, err
+		}
+		return store.Hidden(ctx, refs, access)
+	})
+}
+
+// withoutHidden gives a JSON value without the refs of what may not be seen. Who sees everything costs no statement.
+func (g *Graph) withoutHidden(ctx context.Context, namespace string, value json.RawMessage) (json.RawMessage, error) {
+	refs := entityindex.FullRefs(namespace)
+	named := refs.In(value)
+	access, err := g.gate.Access(ctx, authz.CatalogEntityRead)
+	if err != nil || access.Allowed() || len(named) == 0 {
+		return value, err
+	}
+	answers, err := g.hidden.LoadAll(ctx, named)
+	if err != nil {
+		return nil, err
+	}
+	hidden := map[string]bool{}
+	for i, ref := range named {
+		hidden[ref] = answers[i]
+	}
+	return refs.Without(value, hidden)
+}
+
+// unlessHidden gives a ref, or nil where it names something that may not be seen.
+func (g *Graph) unlessHidden(ctx context.Context, ref string) (*string, error) {
+	hidden, err := g.hidden.Load(ctx, ref)
+	if err != nil || hidden {
+		return nil, err
+	}
+	return &ref, nil
 }
 
 // TemplateByRef is the template of that reference; nil when there is none that may be seen.

@@ -6,6 +6,7 @@ import (
 
 	"devportal.internal/graph/interfaceobject"
 	"devportal.internal/graph/relay"
+	"devportal.internal/internal/auth"
 	"devportal.internal/internal/entityindex"
 	"devportal.internal/subgraphs/scaffolder"
 )
@@ -53,17 +54,27 @@ func (t *ScaffolderTask) Template(ctx context.Context) (*ScaffolderTemplate, err
 	return now, nil
 }
 
-// TemplateRef is the reference of the template.
-func (t *ScaffolderTask) TemplateRef() string { return t.task.Template.Ref }
+// TemplateRef is the reference of the template; nil where its entity may not be seen.
+func (t *ScaffolderTask) TemplateRef(ctx context.Context) (*string, error) {
+	return t.graph.unlessHidden(ctx, t.task.Template.Ref)
+}
 
-// CreatedBy is the reference of whoever started it.
-func (t *ScaffolderTask) CreatedBy() string { return t.task.CreatedBy }
+// CreatedBy is the reference of whoever started it; nil where that is somebody else whose entity may not be seen.
+func (t *ScaffolderTask) CreatedBy(ctx context.Context) (*string, error) {
+	principal, err := auth.Require(ctx)
+	if err != nil || principal.Subject == t.task.CreatedBy {
+		return &t.task.CreatedBy, err
+	}
+	return t.graph.unlessHidden(ctx, t.task.CreatedBy)
+}
 
 // DryRun reports that it only shows what it would do.
 func (t *ScaffolderTask) DryRun() bool { return t.task.DryRun }
 
-// Parameters are what was filled in.
-func (t *ScaffolderTask) Parameters() any { return t.task.Parameters }
+// Parameters are what was filled in, without the refs of what may not be seen.
+func (t *ScaffolderTask) Parameters(ctx context.Context) (any, error) {
+	return t.graph.withoutHidden(ctx, "default", t.task.Parameters)
+}
 
 // Steps are its steps, in order.
 func (t *ScaffolderTask) Steps(ctx context.Context) ([]*ScaffolderTaskStep, error) {
@@ -140,14 +151,22 @@ type TaskOutput struct {
 	result scaffolder.Result
 }
 
-// Links are links to what was created.
-func (o *TaskOutput) Links() []*TaskOutputLink {
+// Links are links to what was created; they name no entity that may not be seen.
+func (o *TaskOutput) Links(ctx context.Context) ([]*TaskOutputLink, error) {
 	links := make([]*TaskOutputLink, len(o.result.Links))
 	for i, link := range o.result.Links {
 		links[i] = &TaskOutputLink{Title: present(link.Title), URL: present(link.URL), Icon: present(link.Icon)}
-		links[i].EntityRef = present(scaffolder.CompleteRef(link.EntityRef, ""))
+		ref := scaffolder.CompleteRef(link.EntityRef, "")
+		if ref == "" {
+			continue
+		}
+		visible, err := o.graph.unlessHidden(ctx, ref)
+		if err != nil {
+			return nil, err
+		}
+		links[i].EntityRef = visible
 	}
-	return links
+	return links, nil
 }
 
 // Text are texts to read.

@@ -62,7 +62,7 @@ func (t *ScaffolderTemplate) shows(ctx context.Context, permission authz.Permiss
 	return err == nil && decision.Matches(t.entity), err
 }
 
-// Parameters are the pages of the form; none for who may not see them.
+// Parameters are the pages of the form, without the refs of what may not be seen; none for who may not see them.
 func (t *ScaffolderTemplate) Parameters(ctx context.Context) ([]any, error) {
 	parameters := []any{}
 	shown, err := t.shows(ctx, authz.ScaffolderTemplateParameterRead)
@@ -70,7 +70,11 @@ func (t *ScaffolderTemplate) Parameters(ctx context.Context) ([]any, error) {
 		return parameters, err
 	}
 	for _, page := range t.template.Parameters {
-		parameters = append(parameters, page)
+		visible, err := t.graph.withoutHidden(ctx, t.entity.Namespace, page)
+		if err != nil {
+			return nil, err
+		}
+		parameters = append(parameters, visible)
 	}
 	return parameters, nil
 }
@@ -81,7 +85,7 @@ func (t *ScaffolderTemplate) SecretsSchema(ctx context.Context) (any, error) {
 	if err != nil || !shown || len(t.template.SecretsSchema) == 0 {
 		return nil, err
 	}
-	return t.template.SecretsSchema, nil
+	return t.graph.withoutHidden(ctx, t.entity.Namespace, t.template.SecretsSchema)
 }
 
 // Steps are what it does; none for who may not see them.

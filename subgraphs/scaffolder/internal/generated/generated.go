@@ -1100,10 +1100,10 @@ type ScaffolderTask implements Node @key(fields: "id") {
   status: ScaffolderTaskStatus!
   "The template, as it was when the task started; null when its entity is gone or hidden."
   template: ScaffolderTemplate
-  "The reference of the template."
-  templateRef: EntityRef!
-  "The reference of whoever started it."
-  createdBy: EntityRef!
+  "The reference of the template; null when its entity is hidden from you."
+  templateRef: EntityRef
+  "The reference of whoever started it; null when that is somebody else whose entity is hidden from you."
+  createdBy: EntityRef
   "Whether it only shows what it would do."
   dryRun: Boolean!
   "What was filled in; secrets are not among it."
@@ -2961,14 +2961,14 @@ func (ec *executionContext) _ScaffolderTask_templateRef(ctx context.Context, fie
 			return ec.fieldContext_ScaffolderTask_templateRef(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TemplateRef(), nil
+			return obj.TemplateRef(ctx)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNEntityRef2string(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOEntityRef2ᚖstring(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_ScaffolderTask_templateRef(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -2984,14 +2984,14 @@ func (ec *executionContext) _ScaffolderTask_createdBy(ctx context.Context, field
 			return ec.fieldContext_ScaffolderTask_createdBy(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.CreatedBy(), nil
+			return obj.CreatedBy(ctx)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNEntityRef2string(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOEntityRef2ᚖstring(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_ScaffolderTask_createdBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -3030,7 +3030,7 @@ func (ec *executionContext) _ScaffolderTask_parameters(ctx context.Context, fiel
 			return ec.fieldContext_ScaffolderTask_parameters(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Parameters(), nil
+			return obj.Parameters(ctx)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v any) graphql.Marshaler {
@@ -4097,7 +4097,7 @@ func (ec *executionContext) _TaskOutput_links(ctx context.Context, field graphql
 			return ec.fieldContext_TaskOutput_links(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Links(), nil
+			return obj.Links(ctx)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*view.TaskOutputLink) graphql.Marshaler {
@@ -6299,25 +6299,28 @@ func (ec *executionContext) _ScaffolderTask(ctx context.Context, sel ast.Selecti
 					return ec._ScaffolderTask_template(ctx, field, obj)
 				})
 		case "templateRef":
-			out.Values[i] = ec._ScaffolderTask_templateRef(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._ScaffolderTask_templateRef(ctx, field, obj)
+				})
 		case "createdBy":
-			out.Values[i] = ec._ScaffolderTask_createdBy(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._ScaffolderTask_createdBy(ctx, field, obj)
+				})
 		case "dryRun":
 			out.Values[i] = ec._ScaffolderTask_dryRun(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "parameters":
-			out.Values[i] = ec._ScaffolderTask_parameters(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._ScaffolderTask_parameters(ctx, field, obj)
+				})
 		case "steps":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
@@ -6787,10 +6790,11 @@ func (ec *executionContext) _TaskOutput(ctx context.Context, sel ast.SelectionSe
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("TaskOutput")
 		case "links":
-			out.Values[i] = ec._TaskOutput_links(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._TaskOutput_links(ctx, field, obj)
+				})
 		case "text":
 			out.Values[i] = ec._TaskOutput_text(ctx, field, obj)
 			if out.Values[i] == graphql.Null {

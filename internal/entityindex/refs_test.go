@@ -1,0 +1,45 @@
+package entityindex_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"devportal.internal/internal/entityindex"
+)
+
+func TestRefsAreFoundAndLeftOut(t *testing.T) {
+	t.Parallel()
+	hidden := map[string]bool{"component:default/a": true, "group:shop/team": true}
+	tests := map[string]struct {
+		value, without string
+		refs           []string
+	}{
+		"a member goes":             {`{"z": 1, "of": "component:default/a", "b": true}`, `{"z":1,"b":true}`, []string{"component:default/a"}},
+		"a list loses it":           {`["x", "Component:A", "component:b", null]`, `["x","component:b",null]`, []string{"component:default/a", "component:default/b"}},
+		"whatever the letter case":  {`{"owner": "Group:Shop/Team"}`, `{}`, []string{"group:shop/team"}},
+		"at any depth":              {`{"a": [{"b": [["group:shop/team"]]}, {"c": "group:shop/team", "d": "e"}]}`, `{"a":[{"b":[[]]},{"d":"e"}]}`, []string{"group:shop/team"}},
+		"alone":                     {`"component:default/a"`, `null`, []string{"component:default/a"}},
+		"order and numbers stay":    {`{"b": 1.50, "a": 12345678901234567890, "": {}}`, `{"b":1.50,"a":12345678901234567890,"":{}}`, nil},
+		"texts that are no refs":    {`["see component:default/a", "http://x/y", "a:b/c/d", "12:30", ""]`, `["see component:default/a","http://x/y","a:b/c/d","12:30",""]`, nil},
+		"names of members are none": {`{"component:default/a": 1}`, `{"component:default/a":1}`, nil},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			refs := entityindex.FullRefs("default")
+			if diff := cmp.Diff(tt.refs, refs.In(json.RawMessage(tt.value))); diff != "" {
+				t.Errorf("refs (-want +got):\n%s", diff)
+			}
+			got, err := refs.Without(json.RawMessage(tt.value), hidden)
+			if diff := cmp.Diff(tt.without, string(got)); diff != "" || err != nil {
+				t.Errorf("without (-want +got):\n%s %v", diff, err)
+			}
+		})
+	}
+	for _, broken := range []string{``, `{`, `{"a"`, `[1,`, `nul`} {
+		if got, err := entityindex.FullRefs("default").Without(json.RawMessage(broken), hidden); err == nil {
+			t.Errorf("%q gives %s", broken, got)
+		}
+	}
+}
