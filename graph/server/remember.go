@@ -14,8 +14,8 @@ import (
 	"devportal.internal/internal/fault"
 )
 
-// remember tells the audit log of every mutation and of every refused access: the one path that all subgraphs have in
-// common. Of an input it tells ids and refs, and nothing else: whatever may be a secret has another type.
+// remember tells the audit log of every mutation, before it is done and what came of it, and of every refused access: the
+// one path that all subgraphs have in common. Of an input it tells ids and refs, and nothing else: whatever may be a secret has another type.
 type remember struct {
 	log *audit.Log
 }
@@ -32,10 +32,16 @@ func (r remember) MutateOperationContext(_ context.Context, op *graphql.Operatio
 		resolve := op.ResolverMiddleware
 		op.ResolverMiddleware = func(ctx context.Context, next graphql.Resolver) (any, error) {
 			field := graphql.GetFieldContext(ctx)
-			result, err := resolve(ctx, next)
-			if field.Object == "Mutation" {
-				r.mutation(ctx, field, op.Variables, result, err)
+			if field.Object != "Mutation" {
+				return resolve(ctx, next)
 			}
+			begun, err := r.log.Begin(ctx, audit.Event{Kind: audit.Mutation, Action: field.Field.Name, Facts: targets(field.Field, op.Variables)})
+			if err != nil {
+				return nil, err
+			}
+			result, err := resolve(ctx, next)
+			outcome, code := outcomeOf(result, err)
+			r.log.End(ctx, begun, outcome, code)
 			return result, err
 		}
 	}
@@ -80,18 +86,14 @@ func shape(path ast.Path) string {
 	return text
 }
 
-func (r remember) mutation(ctx context.Context, field *graphql.FieldContext, variables map[string]any, result any, err error) {
-	event := audit.Event{Kind: audit.Mutation, Action: field.Field.Name, Outcome: audit.Done, Facts: targets(field.Field, variables)}
-	if code, refused := refusal(result); refused {
-		event.Outcome, event.Code = audit.Refused, code
+// outcomeOf is what came of a mutation, and the code of why it was not done.
+func outcomeOf(result any, err error) (audit.Outcome, string) {
+	if err == nil {
+		if code, refused := refusal(result); refused {
+			return audit.Refused, code
+		}
+		return audit.Done, ""
 	}
-	if err != nil {
-		event.Outcome, event.Code = outcomeOf(err)
-	}
-	r.log.Tell(ctx, event)
-}
-
-func outcomeOf(err error) (audit.Outcome, string) {
 	code := fault.Code(err)
 	switch kind := fault.KindOf(err); kind {
 	case fault.KindInternal, fault.KindUnavailable:

@@ -66,7 +66,7 @@ func (l *Log) Settle(ctx context.Context) error {
 	for {
 		more := false
 		err := postgres.InTx(ctx, l.pool, "audit.Settle", func(ctx context.Context, tx pgx.Tx) (err error) {
-			more, err = chain(ctx, tx, lockHeadSQL)
+			more, err = l.chain(ctx, tx, lockHeadSQL)
 			return err
 		})
 		if err != nil || !more {
@@ -75,16 +75,16 @@ func (l *Log) Settle(ctx context.Context) error {
 	}
 }
 
-const pendingSQL = `SELECT EXISTS (SELECT FROM audit.outbox)`
+const pendingSQL = `SELECT EXISTS (SELECT FROM audit.outbox) OR EXISTS (` + abandonedSQL + `)`
 
 // chainOnce chains one batch, and reports whether there may be more. Where another process is at it, there is not.
 func (l *Log) chainOnce(ctx context.Context) (more bool, err error) {
 	var pending bool
-	if err := l.pool.QueryRow(ctx, pendingSQL).Scan(&pending); err != nil || !pending {
+	if err := l.pool.QueryRow(ctx, pendingSQL, l.options.UnknownAfter.Microseconds()).Scan(&pending); err != nil || !pending {
 		return false, err
 	}
 	err = pgx.BeginFunc(ctx, l.pool, func(tx pgx.Tx) (err error) {
-		more, err = chain(ctx, tx, lockHeadSQL+` SKIP LOCKED`)
+		more, err = l.chain(ctx, tx, lockHeadSQL+` SKIP LOCKED`)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return nil
 		}
@@ -112,9 +112,12 @@ var (
 )
 
 // chain gives places in the chain to the oldest events that are committed, and reports whether there may be more.
-func chain(ctx context.Context, tx pgx.Tx, lock string) (more bool, err error) {
+func (l *Log) chain(ctx context.Context, tx pgx.Tx, lock string) (more bool, err error) {
 	var head link
 	if err := tx.QueryRow(ctx, lock).Scan(&head.position, &head.hash); err != nil {
+		return false, err
+	}
+	if err := l.abandon(ctx, tx); err != nil {
 		return false, err
 	}
 	taken, err := take(ctx, tx)
@@ -143,22 +146,18 @@ func chain(ctx context.Context, tx pgx.Tx, lock string) (more bool, err error) {
 }
 
 // take takes the oldest events out of the outbox.
-func take(ctx context.Context, tx pgx.Tx) ([]*record, error) {
-	if _, err := tx.Exec(ctx, chainingSQL); err != nil {
-		return nil, err
-	}
-	rows, err := tx.Query(ctx, takeSQL, chainRows)
-	if err != nil {
-		return nil, err
-	}
-	taken, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (*record, error) {
-		r := &record{}
-		return r, row.Scan(&r.At, &r.Kind, &r.Action, &r.Outcome, &r.Code, &r.TraceID, &r.facts)
+func take(ctx context.Context, tx pgx.Tx) (taken []*record, err error) {
+	err = chaining(ctx, tx, func() error {
+		rows, err := tx.Query(ctx, takeSQL, chainRows)
+		if err != nil {
+			return err
+		}
+		taken, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (*record, error) {
+			r := &record{}
+			return r, row.Scan(&r.At, &r.Kind, &r.Action, &r.Outcome, &r.Code, &r.TraceID, &r.facts)
+		})
+		return err
 	})
-	if err != nil {
-		return nil, err
-	}
-	_, err = tx.Exec(ctx, doneSQL)
 	return taken, err
 }
 

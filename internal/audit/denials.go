@@ -174,15 +174,3 @@ func (l *Log) tellDenials(ctx context.Context, events []Event) error {
 	}
 	return nil
 }
-
-// recordTimeout bounds how long telling the log may hold up an answer.
-const recordTimeout = 5 * time.Second
-
-// Tell records an event of something that has taken place, also when whoever asked has gone. What goes wrong is logged.
-func (l *Log) Tell(ctx context.Context, e Event) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
-	defer cancel()
-	if err := l.Record(ctx, e); err != nil {
-		l.options.Logger.ErrorContext(ctx, "an event could not be recorded in the audit log", "kind", e.Kind, "action", e.Action, "error", err)
-	}
-}

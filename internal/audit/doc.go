@@ -9,6 +9,7 @@
 //	event       what happened, as whoever records it tells it
 //	fact        a named text of an event; one that is about a person is sealed
 //	seal        what the chain holds in place of a sealed fact: a keyed hash (HMAC-SHA-256) of it, the key being its salt
+//	begun       a mutation that was remembered before it was done; its outcome is unknown if nobody tells it in time
 //	record      an event in the chain: position, time, kind, action, outcome, code, trace, facts, hash
 //	chaining    giving positions and hashes to events that are committed; whichever process holds the head's row does it
 //	refusal     an event of kind denied: told by [Log.Deny], which nobody waits for and which counts what repeats itself

@@ -20,7 +20,7 @@ func (l *Log) Erase(ctx context.Context, person string) (erased int64, err error
 		return 0, err
 	}
 	err = postgres.InTx(ctx, l.pool, "audit.Erase", func(ctx context.Context, tx pgx.Tx) error {
-		if err := chainAll(ctx, tx); err != nil {
+		if err := l.chainAll(ctx, tx); err != nil {
 			return err
 		}
 		tag, err := tx.Exec(ctx, eraseSQL, strings.ToLower(person))
@@ -35,15 +35,15 @@ func (l *Log) Erase(ctx context.Context, person string) (erased int64, err error
 		if err != nil {
 			return err
 		}
-		return chainAll(ctx, tx)
+		return l.chainAll(ctx, tx)
 	})
 	return erased, err
 }
 
 // chainAll chains what is left while the transaction holds the head: what others commit meanwhile waits for its end.
-func chainAll(ctx context.Context, tx pgx.Tx) error {
+func (l *Log) chainAll(ctx context.Context, tx pgx.Tx) error {
 	for {
-		more, err := chain(ctx, tx, lockHeadSQL)
+		more, err := l.chain(ctx, tx, lockHeadSQL)
 		if err != nil || !more {
 			return err
 		}

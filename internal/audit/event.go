@@ -35,6 +35,8 @@ const (
 	Refused Outcome = "refused"
 	// Failed: it was allowed and went wrong.
 	Failed Outcome = "failed"
+	// Unknown: it began, and the process ended before it could tell what came of it.
+	Unknown Outcome = "unknown"
 )
 
 // Event is something to remember. Kind, Action and Outcome are required. No part of it may hold a secret.

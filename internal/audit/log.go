@@ -22,6 +22,9 @@ type Options struct {
 	Logger *slog.Logger
 	// Poll is how often committed events of other processes are looked for; 0 means 500 ms.
 	Poll time.Duration
+	// UnknownAfter is how long after its beginning something whose outcome nobody told is recorded with the outcome
+	// [Unknown]; 0 means 2 minutes.
+	UnknownAfter time.Duration
 	// Now is the clock that repeated refusals are counted by; nil means [time.Now].
 	Now func() time.Time
 }
@@ -41,6 +44,9 @@ func Open(pool *pgxpool.Pool, options Options) *Log {
 	}
 	if options.Poll <= 0 {
 		options.Poll = 500 * time.Millisecond
+	}
+	if options.UnknownAfter <= 0 {
+		options.UnknownAfter = 2 * time.Minute
 	}
 	if options.Now == nil {
 		options.Now = time.Now

@@ -1928,6 +1928,8 @@ enum AuditOutcome {
   REFUSED
   "It was allowed and went wrong."
   FAILED
+  "It began, and the portal ended before it could tell what came of it."
+  UNKNOWN
 }
 
 "Something that the audit log remembers."
