@@ -8,6 +8,10 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev
 LDFLAGS  := -s -w -X main.version=$(VERSION)
 TESTFLAGS ?=
 
+# Each module is built with the versions that its own go.mod names, as whoever depends on it would: what is tested is what is
+# built, and nothing is compiled twice. go.work is for editors.
+export GOWORK := off
+
 .PHONY: help run build test test-clients generate linter lint bench bench-live clean check-generated check-modules
 
 help: ## list these commands
@@ -27,7 +31,7 @@ test: $(TESTS) ## run every test of all modules with the race detector
 $(TESTS):
 	@command -v redis-server >/dev/null || echo "redis-server is not installed: the tests use the in-process one instead"
 	@echo "== $(@:test-of-%=%)"
-	@cd $(@:test-of-%=%) && GOWORK=off $(GO) test -race -vet=off $(TESTFLAGS) ./...
+	@cd $(@:test-of-%=%) && $(GO) test -race -vet=off $(TESTFLAGS) ./...
 
 test-clients: ## run clients that others wrote (Node 20 or later) against the portal
 	cd cmd/portal/e2e/testdata/clients && npm ci --no-fund --no-audit
@@ -60,7 +64,7 @@ check-generated: generate ## fail when `make generate` changes anything
 	@test -z "$$(git status --porcelain -- schema subgraphs)" || { git status --short -- schema subgraphs; exit 1; }
 
 check-modules: ## build every module by itself, without go.work
-	@for module in $(MODULES); do (cd $$module && GOWORK=off $(GO) build ./...) || exit 1; done
+	@for module in $(MODULES); do (cd $$module && $(GO) build ./...) || exit 1; done
 
 clean: ## remove what was built
 	rm -rf bin

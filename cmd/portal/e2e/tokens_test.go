@@ -23,7 +23,10 @@ func testRevokedToken(t *testing.T, p place) {
 	ref := account.CreateServiceAccount.ServiceAccount.Ref
 	id, first := newToolToken(t, admin, ref, "first")
 	_, second := newToolToken(t, admin, ref, "second")
-	one, other := client{p.listen, first}.subscribe(t, catalog, nil), client{p.listen, second}.subscribe(t, catalog, nil)
+	var now struct{ CatalogCursor string }
+	p.data(t, `{ catalogCursor }`, nil, &now)
+	after := map[string]any{"after": now.CatalogCursor} // nothing is missed, however late the subscriptions begin
+	one, other := client{p.listen, first}.subscribe(t, catalog, after), client{p.listen, second}.subscribe(t, catalog, after)
 	registerComponent(t, p, "seen-by-a-tool", "public")
 	for _, s := range []*subscription{one, other} {
 		s.seesComponent("component:default/seen-by-a-tool")
