@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -15,7 +16,7 @@ type Refs struct {
 	Parse func(field, text string) (ref string, ok bool)
 }
 
-// maxRefs bounds the refs of one value that are looked for, maxRefBytes the length of one.
+// maxRefs bounds the different refs of one value that are looked for, maxRefBytes the length of one.
 const (
 	maxRefs     = 20_000
 	maxRefBytes = 512
@@ -41,20 +42,23 @@ func FullRefs(namespace string) Refs {
 	return Refs{Parse: func(_, text string) (string, bool) { return AsRef(text, namespace) }}
 }
 
-// In gives the refs of a value, sorted, each once; none where it is no JSON.
-func (r Refs) In(raw json.RawMessage) []string {
-	var refs []string
+// In gives the refs of a value, sorted, each once. It fails where the value is no JSON, or has more refs than can be looked
+// for: it is not shown then to who may not see everything.
+func (r Refs) In(raw json.RawMessage) ([]string, error) {
+	refs := map[string]bool{}
 	_, err := r.without(raw, func(ref string) bool {
-		if len(refs) < maxRefs {
-			refs = append(refs, ref)
+		if len(refs) <= maxRefs {
+			refs[ref] = true
 		}
 		return false
 	})
 	if err != nil {
-		return nil
+		return nil, err
 	}
-	slices.Sort(refs)
-	return slices.Compact(refs)
+	if len(refs) > maxRefs {
+		return nil, fmt.Errorf("the value has more than %d refs", maxRefs)
+	}
+	return slices.Sorted(maps.Keys(refs)), nil
 }
 
 // Without gives the value without the refs that are hidden: a member that is one goes, a list loses it. All else stays in
@@ -117,6 +121,10 @@ func (w *refWalk) object() error {
 			return false, err
 		}
 		name, _ := key.(string)
+		if ref, ok := w.refs.Parse("", name); ok && w.drop(ref) { // as a name it gives away as much
+			_, err := w.value(name)
+			return false, err
+		}
 		if err := w.write(name); err != nil {
 			return false, err
 		}

@@ -19,8 +19,10 @@ func specRefs(namespace string) entityindex.Refs {
 	}}
 }
 
-// RefsIn gives every ref that a spec names.
-func RefsIn(namespace string, spec json.RawMessage) []string { return specRefs(namespace).In(spec) }
+// RefsIn gives every ref that a spec names; it fails where they are too many.
+func RefsIn(namespace string, spec json.RawMessage) ([]string, error) {
+	return specRefs(namespace).In(spec)
+}
 
 // WithoutRefs gives the spec without the refs for which hidden is true: a field that is one goes, a list loses it.
 func WithoutRefs(namespace string, spec json.RawMessage, hidden map[string]bool) (json.RawMessage, error) {

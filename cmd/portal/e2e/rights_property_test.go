@@ -32,6 +32,7 @@ func TestWhatMayNotBeReadDoesNotExist(t *testing.T) {
 	for i, o := range w.roles {
 		t.Run(o.name, func(t *testing.T) {
 			w.checkThings(t, o)
+			w.checkLookups(t, o)
 			w.checkCosts(t, o)
 			w.checkPages(t, o)
 			w.checkOperations(t, o, rand.New(rand.NewPCG(seed, uint64(i)+1)), int(number(t, "RIGHTS_OPERATIONS", 25)))
@@ -154,6 +155,7 @@ func (w *rightsWorld) awaitPolicies(t *testing.T) {
 			}
 		}
 	}
+	t.Fatal("the portal does not follow the policies")
 }
 
 func (w *rightsWorld) count(o *role) int {
@@ -190,6 +192,28 @@ func (w *rightsWorld) checkThings(t *testing.T, o *role) {
 			}
 		} else if diff := cmp.Diff(e.Kubernetes, got.Kubernetes); diff != "" {
 			t.Errorf("the workloads of %s (-admin +role):\n%s", e.Ref, diff)
+		}
+	}
+}
+
+// checkLookups asks for each entity by its ref and by its id.
+func (w *rightsWorld) checkLookups(t *testing.T, o *role) {
+	t.Helper()
+	for part := range slices.Chunk(w.ordered, 20) {
+		var document strings.Builder
+		for i, e := range part {
+			fmt.Fprintf(&document, " r%d: entity(ref: %q) { __typename } i%d: node(id: %q) { __typename }", i, e.Ref, i, e.ID)
+		}
+		got := o.client.ask(t, "{"+document.String()+"}", nil)
+		var data map[string]any
+		if err := json.Unmarshal(got.Data, &data); err != nil {
+			t.Fatalf("%v: %s %v", err, got.Data, got.Errors)
+		}
+		for i, e := range part {
+			sees := o.sees("catalog-entity", e)
+			if byRef, byID := data[fmt.Sprint("r", i)] != nil, data[fmt.Sprint("i", i)] != nil; byRef != sees || byID != sees {
+				t.Errorf("%s is found by ref: %t, by id: %t, and may be seen: %t (%s)", e.Ref, byRef, byID, sees, o.explain("catalog-entity"))
+			}
 		}
 	}
 }

@@ -6,13 +6,24 @@ import (
 
 	"devportal.internal/internal/authz"
 	"devportal.internal/internal/entityindex"
+	"devportal.internal/internal/fault"
 	"devportal.internal/subgraphs/catalog"
 )
 
 // Spec is the spec of the entity's file. Whoever sees only a part of the catalog gets it without the refs of what they
 // may not see.
 func (v entity) Spec(ctx context.Context) (any, error) {
-	hidden, err := v.hiddenRefs(ctx, "spec", func(e *catalog.Entity) []string { return catalog.RefsIn(e.Namespace, e.Spec) })
+	access, err := v.g.gate.Access(ctx, authz.CatalogEntityRead)
+	if err != nil || access.Allowed() {
+		return v.e.Spec, err
+	}
+	if _, err := catalog.RefsIn(v.e.Namespace, v.e.Spec); err != nil {
+		return nil, fault.Internal("catalog.Spec", err)
+	}
+	hidden, err := v.hiddenRefs(ctx, "spec", func(e *catalog.Entity) []string {
+		refs, _ := catalog.RefsIn(e.Namespace, e.Spec) // an entity whose refs are too many fails by itself
+		return refs
+	})
 	if err != nil || len(hidden) == 0 {
 		return v.e.Spec, err
 	}

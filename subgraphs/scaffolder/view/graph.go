@@ -10,6 +10,7 @@ import (
 	"devportal.internal/graph/loader"
 	"devportal.internal/internal/authz"
 	"devportal.internal/internal/entityindex"
+	"devportal.internal/internal/fault"
 	"devportal.internal/subgraphs/scaffolder"
 	"devportal.internal/subgraphs/scaffolder/postgres"
 )
@@ -65,11 +66,17 @@ func hiddenRefs(store *postgres.Store, gate authorize.Gate) *loader.Source[strin
 
 // withoutHidden gives a JSON value without the refs of what may not be seen. Who sees everything costs no statement.
 func (g *Graph) withoutHidden(ctx context.Context, namespace string, value json.RawMessage) (json.RawMessage, error) {
-	refs := entityindex.FullRefs(namespace)
-	named := refs.In(value)
 	access, err := g.gate.Access(ctx, authz.CatalogEntityRead)
-	if err != nil || access.Allowed() || len(named) == 0 {
+	if err != nil || access.Allowed() || len(value) == 0 {
 		return value, err
+	}
+	refs := entityindex.FullRefs(namespace)
+	named, err := refs.In(value)
+	if err != nil {
+		return nil, fault.Internal("scaffolder.refs", err)
+	}
+	if len(named) == 0 {
+		return value, nil
 	}
 	answers, err := g.hidden.LoadAll(ctx, named)
 	if err != nil {
